@@ -1,0 +1,46 @@
+"""Coloured point clouds that remember the pixels they came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from drop_clip_ros.errors import CloudError
+from drop_clip_ros.geometry.frame import RGBDFrame
+
+
+@dataclass(frozen=True)
+class PointCloud:
+    """Points of one view.
+
+    Args:
+        xyz: (n, 3) float32 metres, optical frame unless said otherwise.
+        rgb: (n, 3) uint8.
+        pixel_index: (n,) int64, row-major index into the colour image.
+    """
+
+    xyz: np.ndarray
+    rgb: np.ndarray
+    pixel_index: np.ndarray
+
+    def __post_init__(self) -> None:
+        n = len(self.xyz)
+        if self.xyz.shape != (n, 3) or self.rgb.shape != (n, 3) or self.pixel_index.shape != (n,):
+            raise CloudError(
+                f"point cloud arrays are {self.xyz.shape}, {self.rgb.shape}, {self.pixel_index.shape}, wanted (n, 3), (n, 3), (n,)"
+            )
+
+    def __len__(self) -> int:
+        return len(self.xyz)
+
+    def select(self, index: np.ndarray) -> PointCloud:
+        """The points at a boolean mask or integer index, in that order."""
+        return PointCloud(self.xyz[index], self.rgb[index], self.pixel_index[index])
+
+
+def cloud_from_frame(frame: RGBDFrame) -> PointCloud:
+    """All points of a frame that have a finite, positive depth, in row-major order."""
+    xyz = frame.camera.back_project(frame.depth).reshape(-1, 3)
+    pixel_index = np.flatnonzero(np.isfinite(xyz[:, 2]) & (xyz[:, 2] > 0))
+    return PointCloud(xyz[pixel_index], frame.color.reshape(-1, 3)[pixel_index], pixel_index)
