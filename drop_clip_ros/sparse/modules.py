@@ -1,0 +1,90 @@
+"""Layers over sparse tensors, with MinkowskiEngine's parameter names and shapes."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from drop_clip_ros.sparse.functional import sparse_convolution
+from drop_clip_ros.sparse.tensor import SparseTensor
+
+
+class SparseConvolution(nn.Module):
+    """Sparse convolution; outputs exist at the input's voxels (stride 1) or at their coarser cells (stride 2).
+
+    Args:
+        in_channels, out_channels: channels.
+        kernel_size: edge of the cubic kernel; 1 makes a plain matrix product.
+        stride: 1 or 2.
+        bias: add a (1, out_channels) bias.
+        transpose: run the map of the way down backwards, to the finer stride.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int = 3,
+        stride: int = 1,
+        bias: bool = False,
+        transpose: bool = False,
+    ) -> None:
+        super().__init__()
+        self.kernel_size, self.stride, self.transpose = kernel_size, stride, transpose
+        volume = kernel_size**3
+        shape = (in_channels, out_channels) if volume == 1 else (volume, in_channels, out_channels)
+        # He initialisation with the neighbours that a surface really fills: about two fifths of a 3x3x3 kernel.
+        filled = 1.0 if volume == 1 else 0.4 * volume if stride == 1 else 1.0 if transpose else 0.5 * volume
+        self.kernel = nn.Parameter(torch.randn(shape) * math.sqrt(2.0 / (in_channels * filled)))
+        self.bias = nn.Parameter(torch.zeros(1, out_channels)) if bias else None
+
+    def forward(self, x: SparseTensor) -> SparseTensor:
+        kernel = self.kernel.to(x.features.dtype)
+        if self.kernel_size == 1 and self.stride == 1:
+            features = x.features @ kernel
+            out_stride = x.stride
+        else:
+            out_stride = x.stride // self.stride if self.transpose else x.stride * self.stride
+            kernel = kernel if kernel.ndim == 3 else kernel[None]
+            features = sparse_convolution(
+                x.features, kernel, x.pyramid.kernel_map(x.stride, out_stride, self.kernel_size)
+            )
+        if self.bias is not None:
+            features = features + self.bias.to(features.dtype)
+        return SparseTensor(features, x.pyramid, out_stride)
+
+    def extra_repr(self) -> str:
+        channels = f"{self.kernel.shape[-2]}, {self.kernel.shape[-1]}"
+        return f"{channels}, kernel_size={self.kernel_size}, stride={self.stride}, transpose={self.transpose}"
+
+
+class SparseBatchNorm(nn.Module):
+    """Batch normalisation over voxels; parameters lie under `bn`, as in MinkowskiEngine's checkpoints."""
+
+    def __init__(self, channels: int, momentum: float = 0.1) -> None:
+        super().__init__()
+        self.bn = nn.BatchNorm1d(channels, momentum=momentum)
+
+    def forward(self, x: SparseTensor) -> SparseTensor:
+        return x.with_features(self.normalise(x.features))
+
+    def normalise(self, features: Tensor) -> Tensor:
+        """Normalise (n, c) features; a single voxel in training keeps the running statistics."""
+        if self.training and len(features) < 2:
+            bn = self.bn
+            return nn.functional.batch_norm(
+                features, bn.running_mean, bn.running_var, bn.weight, bn.bias, False, 0.0, bn.eps
+            )
+        return self.bn(features)
+
+
+def sparse_relu(x: SparseTensor) -> SparseTensor:
+    """max(x, 0)."""
+    return x.with_features(torch.relu(x.features))
+
+
+def concatenate(first: SparseTensor, second: SparseTensor) -> SparseTensor:
+    """Join channels of two tensors on the same voxels."""
+    return first.with_features(torch.cat([first.features, second.features], dim=1))

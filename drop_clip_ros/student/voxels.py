@@ -1,0 +1,120 @@
+"""From points in metres to the student's voxels and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from drop_clip_ros.errors import CloudError
+
+SCALE = 10.0  # DROP-CLIP A.2: point clouds are scaled by ten before voxelisation
+VOXEL_SIZE = 0.05  # Table 7, in scaled units: 5 mm
+MAX_DISTANCE = 1e5  # metres from the origin; beyond it float32 has no millimetres left
+
+
+@dataclass(frozen=True)
+class VoxelCloud:
+    """Points gathered into voxels.
+
+    Args:
+        coordinates: (m, 3) int64 voxel coordinates, ordered by z, y, x.
+        xyz: (m, 3) float64 mean of each voxel's points, metres, in the frame of the points.
+        rgb: (m, 3) float32 mean colour in [0, 1].
+        counts: (m,) int64 points per voxel.
+        inverse: (n,) int64 voxel of each point.
+    """
+
+    coordinates: np.ndarray
+    xyz: np.ndarray
+    rgb: np.ndarray
+    counts: np.ndarray
+    inverse: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.coordinates)
+
+
+def voxelize(xyz: np.ndarray, rgb: np.ndarray, voxel_size: float = VOXEL_SIZE, scale: float = SCALE) -> VoxelCloud:
+    """Gather points into voxels of `voxel_size` in coordinates scaled by `scale`.
+
+    Args:
+        xyz: (n, 3) metres.
+        rgb: (n, 3) uint8, or float in [0, 1].
+        voxel_size: edge in scaled units.
+        scale: factor from metres to scaled units.
+
+    Raises:
+        CloudError: no points, shapes that do not fit, NaN or infinite coordinates, or points further than 100 km away.
+    """
+    xyz = np.asarray(xyz, dtype=np.float64)
+    if xyz.ndim != 2 or xyz.shape[1:] != (3,) or rgb.shape != xyz.shape:
+        raise CloudError(f"points are {xyz.shape} and colours {rgb.shape}, wanted (n, 3) both")
+    if len(xyz) == 0:
+        raise CloudError("the cloud has 0 points, wanted at least 1")
+    if not np.isfinite(xyz).all():
+        raise CloudError(
+            f"{int((~np.isfinite(xyz).all(axis=1)).sum())} of {len(xyz)} points are NaN or infinite, wanted finite metres"
+        )
+    if np.abs(xyz).max() > MAX_DISTANCE:
+        raise CloudError(
+            f"a point lies {np.abs(xyz).max():.3g} m from the origin, wanted at most {MAX_DISTANCE:g} m (are the units metres?)"
+        )
+    cells = np.floor(xyz * (scale / voxel_size)).astype(np.int64)
+    coordinates, inverse, counts = _unique_cells(cells)
+    colors = rgb.astype(np.float32) / 255.0 if rgb.dtype == np.uint8 else rgb.astype(np.float32)
+    return VoxelCloud(
+        coordinates, _mean(xyz, inverse, counts), _mean(colors, inverse, counts).astype(np.float32), counts, inverse
+    )
+
+
+def _unique_cells(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Unique rows in z, y, x order, through one int64 key where the box allows it (ten times faster than rows)."""
+    low = cells.min(axis=0)
+    size = (cells.max(axis=0) - low + 1).astype(object)
+    if size[0] * size[1] * size[2] >= 1 << 62:
+        rows, inverse, counts = np.unique(cells[:, ::-1], axis=0, return_inverse=True, return_counts=True)
+        return rows[:, ::-1].copy(), inverse.reshape(-1), counts
+    nx, ny = int(size[0]), int(size[1])
+    shifted = cells - low
+    keys = (shifted[:, 2] * ny + shifted[:, 1]) * nx + shifted[:, 0]
+    unique, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    rows = np.stack([unique % nx, unique // nx % ny, unique // (nx * ny)], axis=1) + low
+    return rows, inverse.reshape(-1), counts
+
+
+def _mean(values: np.ndarray, inverse: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    sums = np.stack([np.bincount(inverse, values[:, k], len(counts)) for k in range(values.shape[1])], axis=1)
+    return sums / counts[:, None]
+
+
+@dataclass(frozen=True)
+class InputCoding:
+    """How a student wants its voxels coded.
+
+    Args:
+        center: "footprint": x and y from the median voxel, z (the height above the table) as it is; "centroid": all three
+            from the mean voxel, as DROP-CLIP's authors do.
+        color: "signed": rgb in [-1, 1]; "unit": rgb in [0, 1], as DROP-CLIP's authors do.
+        use_xyz: feed xyz beside rgb (6 channels), else rgb alone (3).
+    """
+
+    center: str = "footprint"
+    color: str = "signed"
+    use_xyz: bool = True
+
+    @property
+    def channels(self) -> int:
+        """Input channels of the network."""
+        return 6 if self.use_xyz else 3
+
+    def features(self, xyz: np.ndarray, rgb: np.ndarray, scale: float = SCALE) -> np.ndarray:
+        """(m, channels) float32 input features of voxels at `xyz` (metres, table frame) with colours in [0, 1]."""
+        if self.center == "footprint":
+            origin = np.array([*np.median(xyz[:, :2], axis=0), 0.0])
+        else:
+            origin = xyz.mean(axis=0)
+        colors = rgb * 2.0 - 1.0 if self.color == "signed" else rgb
+        if not self.use_xyz:
+            return colors.astype(np.float32)
+        return np.concatenate([(xyz - origin) * scale, colors], axis=1).astype(np.float32)
