@@ -41,7 +41,10 @@ class PinholeCamera:
         for name, size in (("cx", self.width), ("cy", self.height)):
             value = getattr(self, name)
             if not -0.5 * size <= value <= 1.5 * size:
-                raise FrameError(f"intrinsics: {name} is {value} for an image of {self.width}x{self.height}, wanted a value inside it")
+                raise FrameError(
+                    f"intrinsics: {name} is {value} for an image of {self.width}x{self.height}, "
+                    "wanted a value inside it"
+                )
 
     @property
     def matrix(self) -> np.ndarray:

@@ -28,7 +28,8 @@ class PointCloud:
         n = len(self.xyz)
         if self.xyz.shape != (n, 3) or self.rgb.shape != (n, 3) or self.pixel_index.shape != (n,):
             raise CloudError(
-                f"point cloud arrays are {self.xyz.shape}, {self.rgb.shape}, {self.pixel_index.shape}, wanted (n, 3), (n, 3), (n,)"
+                f"point cloud arrays are {self.xyz.shape}, {self.rgb.shape}, {self.pixel_index.shape}, "
+                "wanted (n, 3), (n, 3), (n,)"
             )
 
     def __len__(self) -> int:

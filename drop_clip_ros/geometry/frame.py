@@ -36,15 +36,18 @@ class RGBDFrame:
     def __post_init__(self) -> None:
         size = (self.camera.height, self.camera.width)
         if self.color.ndim != 3 or self.color.shape[2] != 3 or self.color.dtype != np.uint8:
-            raise FrameError(f"colour image is {self.color.dtype} of shape {self.color.shape}, wanted uint8 of (height, width, 3)")
+            raise FrameError(
+                f"colour image is {self.color.dtype} of shape {self.color.shape}, wanted uint8 of (height, width, 3)"
+            )
         if self.depth.ndim != 2 or self.depth.dtype != np.float32:
             raise FrameError(
-                f"depth image is {self.depth.dtype} of shape {self.depth.shape}, wanted float32 metres of (height, width)"
+                f"depth image is {self.depth.dtype} of shape {self.depth.shape}, "
+                "wanted float32 metres of (height, width)"
             )
         if self.color.shape[:2] != self.depth.shape:
             raise FrameError(
-                f"colour is {self.color.shape[1]}x{self.color.shape[0]} but depth is {self.depth.shape[1]}x{self.depth.shape[0]}, "
-                "wanted one size: align depth to colour first"
+                f"colour is {self.color.shape[1]}x{self.color.shape[0]} but depth is "
+                f"{self.depth.shape[1]}x{self.depth.shape[0]}, wanted one size: align depth to colour first"
             )
         if self.color.shape[:2] != size:
             raise FrameError(
