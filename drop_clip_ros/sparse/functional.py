@@ -63,13 +63,13 @@ def _kernel_gradient(features: Tensor, grad: Tensor, pairs: KernelMap, kernel: T
 
 class _PairwiseConvolution(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, features: Tensor, kernel: Tensor, pairs: KernelMap) -> Tensor:  # type: ignore[override]
+    def forward(ctx, features: Tensor, kernel: Tensor, pairs: KernelMap) -> Tensor:
         ctx.save_for_backward(features, kernel)
         ctx.pairs = pairs
         return _multiply_pairs(features, kernel, pairs)
 
     @staticmethod
-    def backward(ctx, grad: Tensor):  # type: ignore[override]
+    def backward(ctx, grad: Tensor):
         features, kernel = ctx.saved_tensors
         grad = grad.contiguous()
         to_features = to_kernel = None

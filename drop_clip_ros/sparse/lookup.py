@@ -28,13 +28,14 @@ class CoordinateLookup:
         cells = coordinates.clone()
         cells[:, 1:] = torch.div(cells[:, 1:], stride, rounding_mode="floor")
         self.stride = stride
-        self._low = cells.amin(0) - torch.tensor([0, reach, reach, reach], device=cells.device)
-        size = cells.amax(0) - self._low + 1 + torch.tensor([0, reach, reach, reach], device=cells.device)
-        b, x, y, z = (int(s) for s in size)
+        margin = (0, reach, reach, reach)
+        low, high = cells.amin(0).tolist(), cells.amax(0).tolist()
+        b, x, y, z = (last - first + 1 + 2 * more for first, last, more in zip(low, high, margin, strict=True))
         if b * x * y * z > _MAX_KEY:
             raise CloudError(
-                f"voxel coordinates span a box of {x} x {y} x {z} voxels in {b} clouds, wanted at most 2^62 voxels in all"
+                f"voxel coordinates span {x} x {y} x {z} voxels in {b} clouds, wanted at most 2^62 voxels in all"
             )
+        self._low = torch.tensor(low, device=cells.device) - torch.tensor(margin, device=cells.device)
         self._strides = torch.tensor([x * y * z, 1, x, x * y], device=cells.device)
         self.keys = self._key(cells)
         rows = torch.arange(len(cells), device=cells.device)

@@ -26,7 +26,7 @@ class CoordinatePyramid:
     def __init__(self, coordinates: Tensor, max_grid_cells: int = MAX_GRID_CELLS) -> None:
         if coordinates.ndim != 2 or coordinates.shape[1] != 4 or coordinates.is_floating_point():
             raise CloudError(
-                f"voxel coordinates are {coordinates.dtype} of shape {tuple(coordinates.shape)}, wanted integers of (n, 4)"
+                f"voxel coordinates are {coordinates.dtype} of {tuple(coordinates.shape)}, wanted integers of (n, 4)"
             )
         if len(coordinates) == 0:
             raise CloudError("voxel coordinates are empty, wanted at least one voxel")
@@ -62,9 +62,9 @@ class CoordinatePyramid:
 
 
 def _unique_rows(coordinates: Tensor) -> Tensor:
-    """Unique rows, ordered by batch, z, y, x; through one integer key where the box allows it (much the faster way)."""
+    """Unique rows in a fixed order; through one integer key where the box allows it (much the faster way)."""
     low, high = coordinates.amin(0), coordinates.amax(0)
-    b, x, y, z = (int(s) for s in high - low + 1)
+    b, x, y, z = (last - first + 1 for first, last in zip(low.tolist(), high.tolist(), strict=True))
     if b * x * y * z >= 1 << 62:
         return coordinates.unique(dim=0)
     c = coordinates - low

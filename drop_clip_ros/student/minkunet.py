@@ -1,6 +1,7 @@
-"""The MinkUNet family: sparse residual U-Nets described by a table of planes (Choy et al., 4D Spatio-Temporal ConvNets).
+"""The MinkUNet family: sparse residual U-Nets described by a table of planes.
 
-Names of modules and parameters are those of MinkowskiEngine's published networks, so that their checkpoints load.
+Names of modules and parameters are those of MinkowskiEngine's published networks, so that their checkpoints load
+(Choy et al., 4D Spatio-Temporal ConvNets: Minkowski Convolutional Neural Networks, CVPR 2019).
 """
 
 from __future__ import annotations

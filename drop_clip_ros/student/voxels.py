@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drop_clip_ros.errors import CloudError
+from drop_clip_ros.errors import CloudError, ConfigError
 
 SCALE = 10.0  # DROP-CLIP A.2: point clouds are scaled by ten before voxelisation
 VOXEL_SIZE = 0.05  # Table 7, in scaled units: 5 mm
 MAX_DISTANCE = 1e5  # metres from the origin; beyond it float32 has no millimetres left
+COLOR_TOLERANCE = 1e-3  # rounding that a float colour may exceed [0, 1] by
 
 
 @dataclass(frozen=True)
@@ -45,27 +46,38 @@ def voxelize(xyz: np.ndarray, rgb: np.ndarray, voxel_size: float = VOXEL_SIZE, s
         scale: factor from metres to scaled units.
 
     Raises:
-        CloudError: no points, shapes that do not fit, NaN or infinite coordinates, or points further than 100 km away.
+        CloudError: no points, shapes that do not fit, NaN or infinite values, points further than 100 km away, or
+            colours of another range.
     """
-    xyz = np.asarray(xyz, dtype=np.float64)
+    xyz, rgb = np.asarray(xyz, dtype=np.float64), np.asarray(rgb)
     if xyz.ndim != 2 or xyz.shape[1:] != (3,) or rgb.shape != xyz.shape:
         raise CloudError(f"points are {xyz.shape} and colours {rgb.shape}, wanted (n, 3) both")
     if len(xyz) == 0:
         raise CloudError("the cloud has 0 points, wanted at least 1")
-    if not np.isfinite(xyz).all():
+    bad = int((~np.isfinite(xyz).all(axis=1)).sum())
+    if bad:
+        raise CloudError(f"{bad} of {len(xyz)} points are NaN or infinite, wanted finite metres")
+    farthest = np.abs(xyz).max()
+    if farthest > MAX_DISTANCE:
         raise CloudError(
-            f"{int((~np.isfinite(xyz).all(axis=1)).sum())} of {len(xyz)} points are NaN or infinite, wanted finite metres"
-        )
-    if np.abs(xyz).max() > MAX_DISTANCE:
-        raise CloudError(
-            f"a point lies {np.abs(xyz).max():.3g} m from the origin, wanted at most {MAX_DISTANCE:g} m (are the units metres?)"
+            f"a point lies {farthest:.3g} m from the origin, wanted at most {MAX_DISTANCE:g} m (are the units metres?)"
         )
     cells = np.floor(xyz * (scale / voxel_size)).astype(np.int64)
     coordinates, inverse, counts = _unique_cells(cells)
-    colors = rgb.astype(np.float32) / 255.0 if rgb.dtype == np.uint8 else rgb.astype(np.float32)
+    colors = _unit_colors(rgb)
     return VoxelCloud(
         coordinates, _mean(xyz, inverse, counts), _mean(colors, inverse, counts).astype(np.float32), counts, inverse
     )
+
+
+def _unit_colors(rgb: np.ndarray) -> np.ndarray:
+    """(n, 3) float32 in [0, 1]."""
+    if rgb.dtype == np.uint8:
+        return rgb.astype(np.float32) / 255.0
+    low, high = float(rgb.min()), float(rgb.max())
+    if not (low >= -COLOR_TOLERANCE and high <= 1.0 + COLOR_TOLERANCE):  # NaN fails both
+        raise CloudError(f"colours are {rgb.dtype} from {low:.3g} to {high:.3g}, wanted uint8, or float in [0, 1]")
+    return rgb.astype(np.float32)
 
 
 def _unique_cells(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -93,15 +105,24 @@ class InputCoding:
     """How a student wants its voxels coded.
 
     Args:
-        center: "footprint": x and y from the median voxel, z (the height above the table) as it is; "centroid": all three
-            from the mean voxel, as DROP-CLIP's authors do.
+        center: "footprint": x and y from the median voxel, z (the height above the table) as it is; "centroid": all
+            three from the mean voxel, as DROP-CLIP's authors do.
         color: "signed": rgb in [-1, 1]; "unit": rgb in [0, 1], as DROP-CLIP's authors do.
         use_xyz: feed xyz beside rgb (6 channels), else rgb alone (3).
+
+    Raises:
+        ConfigError: another center or color.
     """
 
     center: str = "footprint"
     color: str = "signed"
     use_xyz: bool = True
+
+    def __post_init__(self) -> None:
+        if self.center not in ("footprint", "centroid"):
+            raise ConfigError(f"center is {self.center!r}, wanted footprint or centroid")
+        if self.color not in ("signed", "unit"):
+            raise ConfigError(f"color is {self.color!r}, wanted signed or unit")
 
     @property
     def channels(self) -> int:
@@ -110,10 +131,8 @@ class InputCoding:
 
     def features(self, xyz: np.ndarray, rgb: np.ndarray, scale: float = SCALE) -> np.ndarray:
         """(m, channels) float32 input features of voxels at `xyz` (metres, table frame) with colours in [0, 1]."""
-        if self.center == "footprint":
-            origin = np.array([*np.median(xyz[:, :2], axis=0), 0.0])
-        else:
-            origin = xyz.mean(axis=0)
+        footprint = self.center == "footprint"
+        origin = np.array([*np.median(xyz[:, :2], axis=0), 0.0]) if footprint else xyz.mean(axis=0)
         colors = rgb * 2.0 - 1.0 if self.color == "signed" else rgb
         if not self.use_xyz:
             return colors.astype(np.float32)
