@@ -1,0 +1,196 @@
+"""The plane that objects stand on: chosen among the largest planes of a frame, refined and bounded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from drop_clip_ros.errors import SupportError
+from drop_clip_ros.geometry.frame import RGBDFrame
+from drop_clip_ros.geometry.normals import image_normals
+from drop_clip_ros.geometry.outline import distance_outside, surface_outline
+from drop_clip_ros.geometry.planes import Plane, RansacConfig, depth_tolerance, fit_plane, largest_planes
+from drop_clip_ros.geometry.warp import SurfaceWarp, fit_warp
+
+
+@dataclass(frozen=True)
+class SupportConfig:
+    """How the support plane is searched.
+
+    Args:
+        ransac: the search for candidate planes.
+        nearest, farthest: metres; depth outside is not searched.
+        working_width: pixels; the search runs on every k-th pixel such that rows are about this long.
+        largest_tilt: degrees between plane normal and the up direction, where the frame has a pose.
+        cell: metres; edge of the cells that the outline is made of.
+    """
+
+    ransac: RansacConfig = field(default_factory=RansacConfig)
+    nearest: float = 0.15
+    farthest: float = 2.5
+    working_width: int = 320
+    largest_tilt: float = 20.0
+    cell: float = 0.02
+
+
+@dataclass(frozen=True)
+class SupportPlane:
+    """A bounded support plane.
+
+    Args:
+        normal: (3,) unit normal in the optical frame, up, towards the camera's side.
+        offset: metres; normal · x + offset is the height above the plane.
+        table_from_camera: (4, 4) rigid; z is the normal, z = 0 the plane, the origin lies under the outline's middle.
+        outline: (k, 2) metres, convex, counter-clockwise, in the table frame's x and y.
+        warp: how the measured surface departs from the plane.
+        noise: (m, 2) depth in metres and the standard deviation of surface heights there, ascending depth.
+    """
+
+    normal: np.ndarray
+    offset: float
+    table_from_camera: np.ndarray
+    outline: np.ndarray
+    warp: SurfaceWarp
+    noise: np.ndarray
+
+    def to_table(self, xyz: np.ndarray) -> np.ndarray:
+        """Points (n, 3) of the optical frame in the table frame, same dtype."""
+        pose = self.table_from_camera.astype(xyz.dtype)
+        return xyz @ pose[:3, :3].T + pose[:3, 3]
+
+    def noise_at(self, depth: np.ndarray) -> np.ndarray:
+        """Standard deviation of the surface's heights, metres, at depths (n,)."""
+        return np.interp(depth, self.noise[:, 0], self.noise[:, 1]).astype(depth.dtype)
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Every k-th pixel of a frame that has a depth and a normal."""
+
+    xyz: np.ndarray
+    normals: np.ndarray
+    pixel_pitch: np.ndarray  # metres between neighbours of the sample, across the line of sight
+
+
+def find_support(frame: RGBDFrame, config: SupportConfig | None = None) -> SupportPlane:
+    """The plane that the frame's objects stand on.
+
+    Candidates are the largest planes (RANSAC). The support faces up and to the camera, is near, and has things standing
+    on it. With `frame.world_from_camera`, up is the world's z axis; without, up is guessed: towards the top of the
+    image or against the line of sight.
+
+    Raises:
+        SupportError: too little depth to search, or no candidate.
+    """
+    config = config or SupportConfig()
+    sample = _sample_frame(frame, config)
+    candidates = largest_planes(sample.xyz, sample.normals, config.ransac)
+    scores = [_score(plane, members, sample, frame, config) for plane, members in candidates]
+    if not scores or max(scores) <= 0:
+        raise SupportError(
+            f"no support plane among {len(candidates)} planes of {len(sample.xyz)} points, "
+            "wanted a table or other flat surface that faces up and fills a good part of the view"
+        )
+    plane, _ = candidates[int(np.argmax(scores))]
+    return _bounded(_refit(plane, sample), sample, config)
+
+
+def _sample_frame(frame: RGBDFrame, config: SupportConfig) -> _Sample:
+    stride = max(1, round(frame.camera.width / config.working_width))
+    xyz = frame.camera.back_project(frame.depth)
+    normals = image_normals(xyz[::stride, ::stride], step=2 if min(xyz.shape[:2]) // stride > 40 else 1)
+    xyz = xyz[::stride, ::stride].reshape(-1, 3)
+    normals = normals.reshape(-1, 3)
+    with np.errstate(invalid="ignore"):
+        usable = np.isfinite(normals[:, 0]) & (xyz[:, 2] > config.nearest) & (xyz[:, 2] < config.farthest)
+    if usable.sum() < 100:
+        raise SupportError(
+            f"only {int(usable.sum())} of {len(xyz)} sampled pixels lie on a surface {config.nearest} to "
+            f"{config.farthest} m away, wanted at least 100 to search a support plane"
+        )
+    xyz, normals = xyz[usable], normals[usable]
+    return _Sample(xyz, normals, xyz[:, 2] * np.float32(stride / frame.camera.fx))
+
+
+def _score(plane: Plane, members: np.ndarray, sample: _Sample, frame: RGBDFrame, config: SupportConfig) -> float:
+    """How much a plane looks like the support: its size, what stands on it, how it faces and how near it is."""
+    facing = _facing(plane.normal, frame.world_from_camera, config)
+    if facing == 0:
+        return 0.0
+    points = sample.xyz[members]
+    searched = min(len(sample.xyz), config.ransac.points)
+    uv, share = _in_plane(plane, points, sample, members)
+    outline = surface_outline(uv, share * (len(sample.xyz) / searched), cell=config.cell)
+    if len(outline) == 0:
+        return 0.0
+    axes = plane_axes(plane.normal)
+    heights = plane.heights(sample.xyz)
+    inside = distance_outside(outline, sample.xyz @ axes[:2].T.astype(np.float32)) < 0
+    above = np.count_nonzero(inside & (heights > 0.012) & (heights < 0.3)) / len(sample.xyz)
+    return facing * (len(members) / searched) * (0.25 + 3 * min(above, 0.25)) / float(np.median(points[:, 2]))
+
+
+def _facing(normal: np.ndarray, world_from_camera: np.ndarray | None, config: SupportConfig) -> float:
+    """1 for a plane that may be a table top, less for one that faces sideways or down."""
+    if world_from_camera is not None:
+        up = np.asarray(world_from_camera, dtype=np.float64)[2, :3]
+        return 1.0 if normal @ up >= np.cos(np.radians(config.largest_tilt)) else 0.0
+    level = 1.0 if -normal[1] > 0.15 or -normal[2] > 0.8 else 0.15
+    return level * (1 - 0.8 * max(0.0, abs(float(normal[0])) - 0.5))
+
+
+def plane_axes(normal: np.ndarray) -> np.ndarray:
+    """(3, 3) rows x, y, z of a right-handed frame: z the normal, x the camera's as far as it can be."""
+    across = np.array([1.0, 0.0, 0.0]) if abs(normal[0]) < 0.9 else np.array([0.0, 1.0, 0.0])
+    x = across - (across @ normal) * normal
+    x /= np.linalg.norm(x)
+    return np.stack([x, np.cross(normal, x), normal])
+
+
+def _in_plane(plane: Plane, points: np.ndarray, sample: _Sample, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Plane coordinates (n, 2) of points, and the area in units of 2 cm cells that each stands for."""
+    uv = points @ plane_axes(plane.normal)[:2].T.astype(np.float32)
+    slant = np.abs(points @ plane.normal.astype(np.float32)) / np.linalg.norm(points, axis=1)
+    return uv, sample.pixel_pitch[members] ** 2 / np.maximum(slant, 0.05) / np.float32(0.02**2)
+
+
+def _refit(plane: Plane, sample: _Sample) -> Plane:
+    """Least squares over all sampled points at ever tighter tolerance."""
+    for scale in (1.5, 1.0, 1.0):
+        close = np.abs(plane.heights(sample.xyz)) < scale * depth_tolerance(sample.xyz[:, 2])
+        close &= sample.normals @ plane.normal.astype(np.float32) > 0.8
+        plane = fit_plane(sample.xyz[close])
+    return plane
+
+
+def _bounded(plane: Plane, sample: _Sample, config: SupportConfig) -> SupportPlane:
+    """Warp, noise and outline of the chosen plane."""
+    axes = plane_axes(plane.normal)
+    uv = sample.xyz @ axes[:2].T.astype(np.float32)
+    heights = plane.heights(sample.xyz)
+    tolerance = 0.010 + 0.004 * sample.xyz[:, 2] ** 2
+    facing = sample.normals @ plane.normal.astype(np.float32) > 0.8
+    warp, on_surface = fit_warp(uv, heights, tolerance, facing)
+    members = np.flatnonzero(on_surface)
+    heights = heights - warp.at(uv)
+    noise = _noise_by_depth(sample.xyz[members, 2], heights[members])
+    outline = surface_outline(*_in_plane(plane, sample.xyz[members], sample, members), cell=config.cell)
+    if len(outline) == 0:
+        raise SupportError(f"the largest plane's {len(members)} points cover no area, wanted a surface of some size")
+    origin = (outline.min(axis=0) + outline.max(axis=0)) / 2
+    pose = np.eye(4)
+    pose[:3, :3] = axes
+    pose[:3, 3] = [-origin[0], -origin[1], plane.offset]
+    return SupportPlane(plane.normal, plane.offset, pose, outline - origin, warp.moved(origin), noise)
+
+
+def _noise_by_depth(depth: np.ndarray, heights: np.ndarray, bin_width: float = 0.1, fewest: int = 60) -> np.ndarray:
+    """(m, 2) bin centre and robust standard deviation of heights; 2 mm where too little of the surface is seen."""
+    bins = np.floor(depth / bin_width).astype(np.int64)
+    rows = []
+    for index in np.unique(bins):
+        inside = heights[bins == index]
+        if len(inside) >= fewest:
+            rows.append(((index + 0.5) * bin_width, 1.4826 * np.median(np.abs(inside - np.median(inside)))))
+    return np.array(rows) if rows else np.array([[1.0, 0.002]])
