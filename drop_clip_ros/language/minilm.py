@@ -97,7 +97,7 @@ class MiniLMSpace:
         for word, identifier, token in zip(encoding.word_ids, encoding.ids, encoding.tokens, strict=True):
             if word is None or not any(character.isalnum() for character in token):
                 continue
-            # The vocabulary has single letters of many alphabets, so a word of them is no [UNK], but no known word either.
+            # The vocabulary has the single letters of many alphabets: a word of them is no [UNK], and yet not known.
             known = identifier != self._unknown and token.removeprefix("##").isascii()
             words[word] = words.get(word, True) and known
         if sum(words.values()) * 2 < max(len(words), 1):

@@ -15,8 +15,8 @@ _SHOWN = 40
 def clean_phrase(text: str) -> str:
     """Check one phrase and bring it to one line of plain characters.
 
-    Control and formatting characters go, runs of white space become one space, Unicode is composed (NFC). Case, punctuation
-    and other alphabets stay: what they mean is for the space to say.
+    Control and formatting characters go, runs of white space become one space, Unicode is composed (NFC). Case,
+    punctuation and other alphabets stay: what they mean is for the space to say.
 
     Args:
         text: what the user typed or said.
@@ -32,7 +32,7 @@ def clean_phrase(text: str) -> str:
     # Before any other work: a pasted megabyte should cost nothing.
     if len(text) > MAX_CHARACTERS:
         raise LanguageError(
-            f"phrase {shown(text)} has {len(text):,} characters; at most {MAX_CHARACTERS:,} are accepted: name one object"
+            f"phrase {shown(text)} has {len(text):,} characters; at most {MAX_CHARACTERS:,} are accepted"
         )
     cleaned = " ".join(unicodedata.normalize("NFC", "".join(map(_printable, text))).split())
     if not cleaned:

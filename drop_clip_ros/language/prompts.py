@@ -15,23 +15,22 @@ from drop_clip_ros.language.space import TextSpace
 PLAIN_TEMPLATES = ("{}",)
 TABLETOP_TEMPLATES = ("{}", "{a}", "a photo of {a}", "{a} on a table", "a close-up of {a}", "there is {a} on the table")
 
-_DETERMINERS = frozenset(
-    "a an the this that these those my your his her its our their some any one two three four another each every no".split()
+_DETERMINERS = re.compile(
+    r"(?i)^(an?|the|this|that|these|those|my|your|his|her|its|our|their|some|any|one|two|three|four|another|each|no|\S+'s)$"
 )
 # A phrase that starts like this is a wish or a pronoun, not a noun to put into "a photo of a …".
-_NOT_A_NOUN = frozenset(
-    "i i'm i'd i'll we we're he she it something anything someone somewhere what whatever where which who how give get "
-    "bring fetch pick grab find show take put hand can could please want need".split()
+_NOT_A_NOUN = re.compile(
+    r"(?i)^(i|i'm|i'd|i'll|we|we're|he|she|it|something|anything|someone|somewhere|what|whatever|where|which|who|how"
+    r"|give|get|bring|fetch|pick|grab|find|show|take|put|can|could|please|want|need)$"
 )
 # Spelled with a vowel and spoken with a consonant, and the other way round.
-_SPOKEN_CONSONANT = re.compile(r"(?i)^(uni([^nm]|m[^p])|use|usual|util|eu|one\b|once\b|ufo|u-)")
+_SPOKEN_CONSONANT = re.compile(r"(?i)^(uni([^nm]|m[^p])|use|usual|uten|util|eu|one\b|once\b|ufo|u-)")
 _SPOKEN_VOWEL = re.compile(r"(?i)^(hour|honest|heir|hono|[fhlmnrsx]-)")
 
 
 def with_article(phrase: str) -> str:
     """The phrase as a noun phrase: "mug" → "a mug", "orange" → "an orange", "the mug" stays."""
-    first = phrase.split(maxsplit=1)[0].lower()
-    if first in _DETERMINERS or first.endswith("'s"):
+    if _DETERMINERS.match(phrase.split(maxsplit=1)[0]):
         return phrase
     vowel = phrase[0].lower() in "aeiou" and not _SPOKEN_CONSONANT.match(phrase)
     return f"{'an' if vowel or _SPOKEN_VOWEL.match(phrase) else 'a'} {phrase}"
@@ -40,8 +39,8 @@ def with_article(phrase: str) -> str:
 def fill_templates(phrase: str, templates: Sequence[str] = TABLETOP_TEMPLATES) -> list[str]:
     """The phrase in each template, without doubled articles and without repeats.
 
-    A phrase that is a wish or starts with a pronoun ("something to drink from") makes no sense inside "a photo of a …" and
-    comes back alone.
+    A phrase that is a wish or starts with a pronoun ("something to drink from") makes no sense inside "a photo of a …"
+    and comes back alone.
 
     Raises:
         LanguageError: the phrase is refused, or a template has neither {} nor {a}.
@@ -52,7 +51,7 @@ def fill_templates(phrase: str, templates: Sequence[str] = TABLETOP_TEMPLATES) -
             raise LanguageError(f"prompt template {template!r} has no place for the phrase; write {{}} or {{a}}")
     if not templates:
         raise LanguageError("no prompt template was given; give at least '{}'")
-    if phrase.split(maxsplit=1)[0].lower().strip(",.!?") in _NOT_A_NOUN:
+    if _NOT_A_NOUN.match(phrase.split(maxsplit=1)[0].strip(",.!?")):
         return [phrase]
     noun = with_article(phrase)
     # str.format would stumble over braces in the phrase.

@@ -12,8 +12,8 @@ import numpy as np
 class TextSpace(Protocol):
     """Texts as unit vectors.
 
-    `name` identifies the space for ever ("minilm-l6-v2", "openclip:ViT-L-14-336-quickgelu/openai"): bundles store it, and
-    a student is only ever asked with texts of its own space.
+    `name` identifies the space for ever ("minilm-l6-v2", "openclip:ViT-L-14-336-quickgelu/openai"): bundles store it,
+    and a student is only ever asked with texts of its own space.
     """
 
     name: str
