@@ -50,7 +50,7 @@ class StoredTable:
     def from_name(cls, name: str) -> StoredTable:
         """The table of "table:<file>".
 
-        The file is an .npz with `names`, `vectors` and, if wished, `space` (the name of the space they came from); or an
+        The file is an .npz with `names`, `vectors` and, if wished, `space` (the space they came from); or an
         .npy of vectors with a JSON list of phrases of the same stem beside it or named after a comma:
         "table:vectors.npy,names.json".
 
