@@ -1,0 +1,1 @@
+"""Builders of the generated categories, one file a family."""

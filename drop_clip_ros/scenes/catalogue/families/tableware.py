@@ -1,0 +1,286 @@
+"""Bowls, plates, cutlery and what is cooked with."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from drop_clip_ros.scenes.catalogue import shapes, textures
+from drop_clip_ros.scenes.catalogue.colors import ANY
+from drop_clip_ros.scenes.catalogue.families.drinkware import PAINTED, outside_in
+from drop_clip_ros.scenes.catalogue.kind import FLAT_RESTS, Draft, Traits, kind
+from drop_clip_ros.scenes.catalogue.surface import Surface, join
+
+CUTLERY = ("cutlery", "utensil", "tableware", "silverware")
+COOKWARE = ("cookware", "kitchenware", "pan")
+HANDLES = ("silver", "silver", "silver", "red", "blue", "light blue", "green", "black", "yellow", "white")
+
+
+@kind(
+    "bowl", "tableware", names=("bowl", "soup bowl", "cereal bowl", "dish"), colors=ANY, accents=("white", "blue", "black", "yellow", "beige"),
+    materials=("ceramic", "plastic", "porcelain"), forms=("deep", "shallow", "small"), styles=PAINTED | {"white inside": "with a {accent} inside"}, state="empty", utility="holding soup, cereal or salad",
+    affordances=("something to eat soup from", "something to eat cereal from", "something to mix a salad in", "something to put fruit in"),
+    descriptions=("the round {color} bowl", "the {form} {color} bowl", "the {color} {material} dish for soup"), hypernyms=("tableware", "kitchenware", "crockery", "container"),
+    shapes=14, siblings=3, density=600,
+)  # fmt: skip
+def bowl(traits: Traits) -> Draft:
+    radius = {"small": 0.052, "deep": 0.07}.get(traits.form, 0.08) * traits.size(0.9, 1.1)
+    height = radius * {"shallow": 0.55, "deep": 0.95}.get(traits.form, 0.8)
+    rows = [(0.48, 0.0), (0.5, 0.06), (0.74, 0.22), (0.9, 0.5), (1.0, 1.0)]
+    return Draft().add(
+        shapes.vessel([(r * radius, z * height) for r, z in rows], 0.004, 0.007), outside_in(traits), 0.3
+    )
+
+
+@kind(
+    "plate", "tableware", names=("plate", "dinner plate", "dish"), colors=ANY, accents=("white", "blue", "gold", "black"),
+    materials=("ceramic", "porcelain", "plastic"), forms=("large", "small"), styles={"plain": "", "rim": "with a {accent} rim"}, state="empty", utility="serving food",
+    affordances=("something to eat from", "something to serve dinner on", "something to put a sandwich on", "I want to set the table"),
+    descriptions=("the flat round {color} plate", "the {form} {color} plate"), hypernyms=("tableware", "kitchenware", "crockery"), shapes=12, siblings=3, density=900,
+)  # fmt: skip
+def plate(traits: Traits) -> Draft:
+    radius = (0.115 if traits.form == "large" else 0.085) * traits.size(0.93, 1.07)
+    outside = [(0.6 * radius, 0.0), (0.66 * radius, 0.003), (0.8 * radius, 0.009), (radius, 0.018)]
+    texture = textures.mottled(traits.rgb, traits.paint, 0.015)
+    if traits.style == "rim":
+        texture = textures.banded((traits.rgb, traits.accent_rgb, traits.rgb), (0.46, 0.54))
+    return Draft().add(shapes.vessel(outside, 0.0035, 0.005, segments=48), texture, 0.3)
+
+
+def _handle(traits: Traits, length: float) -> Surface:
+    x = np.linspace(0, length, 8)
+    wide = np.interp(x / length, [0, 0.15, 0.75, 1], [0.007, 0.009, 0.0045, 0.004])
+    return shapes.tube(
+        np.column_stack([-x, 0 * x, 0.003 + 0.006 * np.sin(np.pi * x / length)])[::-1], wide[::-1], pieces=2, flat=0.35
+    )
+
+
+def _flat_handle(traits: Traits, length: float) -> Surface:
+    wide, thin = (0.008, 0.0042) if traits.color == "silver" else (0.0095, 0.006)
+    x = np.array([0, 0.15, 0.5, 0.85, 1.0]) * length
+    half = np.array([thin, thin * 1.05, 0.8 * wide, wide, 0.55 * wide])
+    outline = np.concatenate([np.column_stack([-x, half])[::1], np.column_stack([-x, -half])[::-1]])
+    depth = 0.0025 if traits.color == "silver" else 0.008
+    return shapes.extrude(outline, depth, pieces=2)
+
+
+def _metal(traits: Traits) -> np.ndarray:
+    return textures.brushed((188, 190, 194), traits.paint)
+
+
+def _cutlery(traits: Traits, head: Surface, length: float) -> Draft:
+    texture = _metal(traits) if traits.color == "silver" else textures.plain(traits.rgb)
+    all_plastic = traits.material == "plastic" and traits.color != "silver"
+    return (
+        Draft()
+        .add(head, texture if all_plastic else _metal(traits), 0.2)
+        .add(_flat_handle(traits, length), texture, 0.3)
+    )
+
+
+@kind(
+    "spoon", "tableware", names=("spoon", "tablespoon", "teaspoon"), colors=HANDLES, materials=("metal", "metal", "plastic"), state="clean", utility="eating soup",
+    affordances=("something to eat soup with", "something to stir my coffee with", "something to scoop sugar with"),
+    descriptions=("the {color} spoon", "the spoon with a {color} handle", "a long thing with an oval bowl at its end"), hypernyms=CUTLERY, shapes=12, rests=FLAT_RESTS, density=2500,
+)  # fmt: skip
+def spoon(traits: Traits) -> Draft:
+    length, wide = traits.size(0.1, 0.14), traits.size(0.016, 0.021)
+    outline = [(0.25, 0.0), (0.7, 0.002), (1.0, 0.006)]
+    head = (
+        shapes.vessel([(r * wide, z) for r, z in outline], 0.0015, 0.0016, sectors=6)
+        .scaled(x=1.45)
+        .moved(x=1.4 * wide, z=0.0)
+    )
+    return _cutlery(traits, head, length)
+
+
+@kind(
+    "fork", "tableware", names=("fork", "dinner fork", "table fork"), colors=HANDLES, materials=("metal", "metal", "plastic"), state="clean", utility="picking up food",
+    affordances=("something to eat pasta with", "something to pick up food with", "something to eat salad with"),
+    descriptions=("the {color} fork", "the fork with a {color} handle", "the cutlery with prongs"), hypernyms=CUTLERY, shapes=12, rests=FLAT_RESTS, density=2500,
+)  # fmt: skip
+def fork(traits: Traits) -> Draft:
+    length, wide = traits.size(0.1, 0.14), traits.size(0.02, 0.026)
+    tines = int(traits.shape.integers(3, 5))
+    base = shapes.extrude(
+        [
+            (-0.004, -0.004),
+            (0.012, -wide / 2),
+            (0.028, -wide / 2),
+            (0.028, wide / 2),
+            (0.012, wide / 2),
+            (-0.004, 0.004),
+        ],
+        0.0025,
+    )
+    places = np.linspace(-wide / 2 + 0.0017, wide / 2 - 0.0017, tines)
+    prongs = [shapes.box(0.036, 0.003, 0.002).moved(0.045, y, 0.0002) for y in places]
+    return _cutlery(traits, join(base, *prongs), length)
+
+
+@kind(
+    "knife", "tableware", names=("knife", "table knife", "kitchen knife"), colors=(*HANDLES, "brown", "black"), materials=("metal",), forms=("small", "large"), state="clean", utility="cutting food",
+    affordances=("something to cut bread with", "something sharp to slice food", "something to spread butter with", "I want to cut an apple"),
+    descriptions=("the knife with a {color} handle", "the sharp blade with a {color} handle"), hypernyms=("cutlery", "utensil", "tool", "kitchenware"), shapes=12, rests=FLAT_RESTS, density=2500,
+)  # fmt: skip
+def knife(traits: Traits) -> Draft:
+    scale = 1.0 if traits.form == "small" else 1.35
+    blade, handle = traits.size(0.1, 0.12) * scale, traits.size(0.085, 0.1)
+    deep = traits.size(0.018, 0.024) * scale
+    outline = [
+        (0, -deep * 0.5),
+        (blade * 0.75, -deep * 0.5),
+        (blade * 0.93, -deep * 0.15),
+        (blade, deep * 0.5),
+        (0, deep * 0.5),
+    ]
+    metal = shapes.extrude(outline, 0.002).moved(z=0.004 if traits.color != "silver" else 0.0005)
+    grip = shapes.slab(handle, deep * 0.8, 0.012 if traits.color != "silver" else 0.004, 0.005, 0.002).moved(
+        x=-handle / 2 + 0.004
+    )
+    return (
+        Draft()
+        .add(metal, _metal(traits), 0.15)
+        .add(grip, _metal(traits) if traits.color == "silver" else textures.plain(traits.rgb), 0.5)
+    )
+
+
+@kind(
+    "frying pan", "tableware", names=("frying pan", "pan", "skillet"), colors=("black", "black", "grey", "red", "blue"), accents=("black", "brown"), materials=("metal",), state="empty", utility="frying food",
+    affordances=("something to fry an egg in", "something to cook pancakes in", "I want to cook"), descriptions=("the {color} pan with a long handle", "the flat round {color} pan"),
+    hypernyms=COOKWARE, density=1200,
+)  # fmt: skip
+def frying_pan(traits: Traits) -> Draft:
+    radius, height = traits.size(0.085, 0.11), traits.size(0.035, 0.045)
+    body = shapes.vessel(
+        [(0.78 * radius, 0), (0.82 * radius, 0.004), (0.92 * radius, 0.5 * height), (radius, height)], 0.003, 0.004
+    )
+    dark = (30, 30, 32)
+    texture = textures.banded((traits.rgb, dark), (0.56,))
+    handle = shapes.tube(
+        [(0.95 * radius, 0, 0.8 * height), (radius + 0.03, 0, height), (radius + 0.13, 0, height + 0.018)],
+        [0.009, 0.01, 0.013],
+        pieces=2,
+        flat=0.6,
+    )
+    return Draft().add(body, texture, 0.35).add(handle, textures.plain(traits.accent_rgb or dark), 0.5)
+
+
+@kind(
+    "saucepan", "tableware", names=("saucepan", "cooking pot", "pot"), colors=("silver", "silver", "red", "black", "white", "blue"), accents=("black",), materials=("metal",), state="empty", utility="cooking soup or pasta",
+    affordances=("something to cook soup in", "something to boil pasta in", "I want to heat milk"), descriptions=("the {color} pot with a long handle", "the deep {color} pan"), hypernyms=("cookware", "kitchenware"), density=900,
+)  # fmt: skip
+def saucepan(traits: Traits) -> Draft:
+    radius, height = traits.size(0.07, 0.085), traits.size(0.075, 0.1)
+    body = shapes.vessel([(0.96 * radius, 0), (radius, 0.006), (radius, height)], 0.0025, 0.004)
+    texture = (
+        textures.brushed(traits.rgb, traits.paint)
+        if traits.color == "silver"
+        else textures.banded((traits.rgb, (175, 175, 178)), (0.55,))
+    )
+    handle = shapes.tube(
+        [(radius, 0, 0.85 * height), (radius + 0.03, 0, 0.9 * height), (radius + 0.13, 0, height)],
+        [0.007, 0.009, 0.011],
+        pieces=2,
+        flat=0.6,
+    )
+    return Draft().add(body, texture, 0.2).add(handle, textures.plain(traits.accent_rgb), 0.5)
+
+
+@kind(
+    "cutting board", "tableware", names=("cutting board", "chopping board"), colors=("beige", "brown", "white", "green"), materials=("",), state="clean", utility="cutting vegetables on",
+    affordances=("something to cut vegetables on", "something to chop on", "I want to slice bread on something"), descriptions=("the flat {color} board", "the {color} board with a handle"),
+    hypernyms=("kitchenware", "board"), density=700, rests=FLAT_RESTS,
+)  # fmt: skip
+def cutting_board(traits: Traits) -> Draft:
+    length, wide = traits.size(0.2, 0.28), traits.size(0.13, 0.18)
+    texture = (
+        textures.wood(traits.rgb, traits.paint, 12)
+        if traits.color in ("beige", "brown")
+        else textures.mottled(traits.rgb, traits.paint, 0.02)
+    )
+    thick = traits.size(0.01, 0.018)
+    handle = shapes.slab(0.09, 0.045, thick, 0.018, 0.002).moved(x=length / 2 + 0.03).planar_uv()
+    return Draft().add(join(shapes.slab(length, wide, thick, 0.015, 0.002).planar_uv(), handle), texture, 0.7)
+
+
+@kind(
+    "spatula", "tableware", names=("spatula", "turner", "kitchen spatula"), colors=("black", "black", "red", "silver", "blue", "green", "brown"), materials=("",), state="clean", utility="turning food in a pan",
+    affordances=("something to flip a pancake with", "something to turn an egg with"), descriptions=("the {color} kitchen tool with a flat end", "the long {color} spatula"), hypernyms=("utensil", "kitchenware", "kitchen tool"), rests=FLAT_RESTS, density=700,
+)  # fmt: skip
+def spatula(traits: Traits) -> Draft:
+    wide, blade = traits.size(0.06, 0.075), traits.size(0.075, 0.095)
+    texture = textures.brushed(traits.rgb, traits.paint) if traits.color == "silver" else textures.plain(traits.rgb)
+    head = [
+        shapes.box(blade * 0.75, wide / 7, 0.002).moved(blade * 0.45, y, 0) for y in np.linspace(-0.43, 0.43, 4) * wide
+    ]
+    head += [
+        shapes.box(0.014, wide, 0.0022).moved(x=blade * 0.86),
+        shapes.box(0.016, wide, 0.0022).moved(x=blade * 0.05),
+    ]
+    handle = shapes.tube(
+        [(0, 0, 0.004), (-0.03, 0, 0.018), (-0.1, 0, 0.025), (-0.22, 0, 0.014)],
+        [0.005, 0.005, 0.006, 0.009],
+        pieces=3,
+        flat=0.7,
+    )
+    return Draft().add(join(*head), texture, 0.5).add(handle, texture, 0.5)
+
+
+@kind(
+    "ladle", "tableware", names=("ladle", "soup ladle"), colors=("silver", "black", "red", "green"), materials=("",), state="clean", utility="serving soup", affordances=("something to serve soup with", "something to scoop soup with"),
+    descriptions=("the {color} ladle with a round cup", "the deep {color} spoon with a long handle"), hypernyms=("utensil", "kitchenware", "kitchen tool"), shapes=8, density=1200,
+)  # fmt: skip
+def ladle(traits: Traits) -> Draft:
+    radius = traits.size(0.032, 0.042)
+    texture = textures.brushed(traits.rgb, traits.paint) if traits.color == "silver" else textures.plain(traits.rgb)
+    cup = shapes.vessel(
+        [(0.35 * radius, 0), (0.8 * radius, 0.25 * radius), (radius, 0.8 * radius)], 0.0015, 0.002, sectors=8
+    )
+    handle = shapes.tube(
+        [
+            (radius * 0.95, 0, 0.75 * radius),
+            (radius + 0.04, 0, 0.065),
+            (radius + 0.17, 0, 0.1),
+            (radius + 0.2, 0, 0.09),
+        ],
+        0.006,
+        pieces=3,
+        flat=0.6,
+    )
+    return Draft().add(cup, texture, 0.3).add(handle, texture, 0.3)
+
+
+@kind(
+    "rolling pin", "tableware", names=("rolling pin", "dough roller"), colors=("beige", "brown"), materials=("wood",), state="clean", utility="rolling dough", affordances=("something to roll out dough", "I want to bake a pie"),
+    descriptions=("the wooden roller with two handles", "the {color} wooden rolling pin"), hypernyms=("kitchenware", "utensil", "kitchen tool"), shapes=8, density=600,
+)  # fmt: skip
+def rolling_pin(traits: Traits) -> Draft:
+    long, radius = traits.size(0.1, 0.12), traits.size(0.02, 0.026)
+    rows = [
+        (0.006, -long - 0.08),
+        (0.012, -long - 0.07),
+        (0.011, -long - 0.02),
+        (0.006, -long - 0.004),
+        (radius, -long),
+        (radius, long),
+        (0.006, long + 0.004),
+        (0.011, long + 0.02),
+        (0.012, long + 0.07),
+        (0.006, long + 0.08),
+    ]
+    return Draft().add(shapes.lathe(rows).rotated("y", 90), textures.wood(traits.rgb, traits.paint, 5), 0.7)
+
+
+@kind(
+    "whisk", "tableware", names=("whisk", "egg whisk", "balloon whisk"), colors=("silver",), materials=("metal",), state="clean", utility="beating eggs", affordances=("something to beat eggs with", "something to whip cream with"),
+    descriptions=("the wire whisk", "the kitchen tool made of wire loops"), hypernyms=("utensil", "kitchenware", "kitchen tool"), shapes=8, siblings=1, density=600,
+)  # fmt: skip
+def whisk(traits: Traits) -> Draft:
+    long, wide = traits.size(0.1, 0.13), traits.size(0.026, 0.034)
+    angle = np.linspace(-np.pi / 2, np.pi / 2, 15)
+    path = np.column_stack(
+        [long * np.cos(angle) ** 0.8, wide * np.sin(2 * angle) * 0.72 * (1 - 0.15 * np.cos(angle)), 0 * angle]
+    )
+    loops = [shapes.tube(path, 0.0013, segments=6).rotated("x", turn).one_hull() for turn in (0, 45, 90, 135)]
+    handle = shapes.tube([(0.012, 0, 0), (-0.03, 0, 0), (-0.13, 0, 0)], [0.008, 0.01, 0.012], pieces=1)
+    return Draft().add(join(*loops), _metal(traits), 0.2).add(handle, textures.brushed(traits.rgb, traits.paint), 0.3)
