@@ -1,0 +1,129 @@
+"""Visual prompts: how an image tower is shown one object of a view (DROP-CLIP, appendix A.3 and table 8)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from drop_clip_ros.errors import ConfigError
+
+KINDS = ("crop", "crop-mask", "mask-blur", "mask-gray", "mask-out")
+BACKGROUNDS = {"black": 0, "gray": 128, "white": 255}
+_CROPS = ("crop", "crop-mask")
+
+
+@dataclass(frozen=True)
+class VisualPrompt:
+    """One way to show an object.
+
+    Args:
+        kind: "crop", the bounding box; "crop-mask", the box with a uniform background; "mask-blur", "mask-gray" and
+            "mask-out", the whole image with all but the object blurred, grey or uniform.
+        background: "black", "gray", "white", or "auto", the one farthest from the object's mean brightness.
+        scales: how many boxes of growing size (crops alone).
+        expansion: how much the box grows from one scale to the next, as a share of its size (table 8: .1, .15, .2).
+        square: fill crops up to a square, so that a tower that cuts the middle square sees all of it.
+        blur_size: side in pixels of the median filter of "mask-blur", odd.
+
+    Raises:
+        ConfigError: a value outside what is named here.
+    """
+
+    kind: str = "crop-mask"
+    background: str = "auto"
+    scales: int = 1
+    expansion: float = 0.15
+    square: bool = True
+    blur_size: int = 9
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ConfigError(f"visual prompt {self.kind!r} is unknown; known: {', '.join(KINDS)}")
+        if self.background not in (*BACKGROUNDS, "auto"):
+            raise ConfigError(
+                f"prompt background {self.background!r} is unknown; known: auto, {', '.join(BACKGROUNDS)}"
+            )
+        if self.scales < 1 or (self.scales > 1 and self.kind not in _CROPS):
+            raise ConfigError(f"{self.scales} scales for {self.kind!r}: crops take 1 or more, whole images exactly 1")
+        if not 0 <= self.expansion <= 2:
+            raise ConfigError(f"crop expansion is {self.expansion}; it must lie between 0 and 2")
+        if self.blur_size < 3 or self.blur_size % 2 == 0:
+            raise ConfigError(f"blur size is {self.blur_size} pixels; it must be odd and at least 3")
+
+    def to_json(self) -> dict:
+        """The settings, for a record."""
+        return asdict(self)
+
+    def apply(self, image: np.ndarray, mask: np.ndarray) -> list[np.ndarray]:
+        """The pictures to encode.
+
+        Args:
+            image: (h, w, 3) uint8 RGB.
+            mask: (h, w) bool, the object's pixels.
+
+        Returns:
+            `scales` images, (h', w', 3) uint8.
+
+        Raises:
+            ConfigError: image and mask differ in size, or the mask is empty.
+        """
+        mask = np.asarray(mask, dtype=bool)
+        if image.shape[:2] != mask.shape:
+            raise ConfigError(f"image of {image.shape[:2]} and mask of {mask.shape} pixels; they must be equal")
+        if not mask.any():
+            raise ConfigError("the object's mask has no pixel; ask only for objects that the view shows")
+        if self.kind not in _CROPS:
+            return [self._whole(image, mask)]
+        return [self._crop(image, mask, scale * self.expansion) for scale in range(self.scales)]
+
+    def _crop(self, image: np.ndarray, mask: np.ndarray, growth: float) -> np.ndarray:
+        box = mask_box(mask, growth)
+        pixels, inside = image[box], mask[box]
+        shade = self._shade(pixels, inside)
+        if self.kind == "crop-mask":
+            pixels = np.where(inside[..., None], pixels, np.uint8(shade))
+        return pad_to_square(pixels, shade) if self.square else np.ascontiguousarray(pixels)
+
+    def _whole(self, image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        if self.kind == "mask-out":
+            rest = np.full_like(image, self._shade(image, mask))
+        elif self.kind == "mask-gray":
+            rest = np.repeat(_luminance(image)[..., None], 3, axis=2).round().astype(np.uint8)
+        else:
+            from PIL import Image, ImageFilter
+
+            rest = np.asarray(Image.fromarray(image).filter(ImageFilter.MedianFilter(self.blur_size)))
+        return np.where(mask[..., None], image, rest)
+
+    def _shade(self, image: np.ndarray, mask: np.ndarray) -> int:
+        if self.background != "auto":
+            return BACKGROUNDS[self.background]
+        brightness = float(_luminance(image[mask]).mean())
+        return max(BACKGROUNDS.values(), key=lambda shade: abs(shade - brightness))
+
+
+def mask_box(mask: np.ndarray, growth: float = 0.0) -> tuple[slice, slice]:
+    """Rows and columns of the mask's bounding box, grown by `growth` of its size (half a side), inside the image."""
+    slices = []
+    for axis in (1, 0):
+        hit = np.flatnonzero(mask.any(axis=axis))
+        first, last = int(hit[0]), int(hit[-1]) + 1
+        margin = round((last - first) * growth / 2)
+        slices.append(slice(max(first - margin, 0), min(last + margin, mask.shape[1 - axis])))
+    return slices[0], slices[1]
+
+
+def pad_to_square(image: np.ndarray, shade: int) -> np.ndarray:
+    """The image in the middle of a square of one grey value."""
+    height, width = image.shape[:2]
+    side = max(height, width)
+    square = np.full((side, side, *image.shape[2:]), shade, dtype=image.dtype)
+    top, left = (side - height) // 2, (side - width) // 2
+    square[top : top + height, left : left + width] = image
+    return square
+
+
+def _luminance(image: np.ndarray) -> np.ndarray:
+    """Rec. 601 luma of (..., 3) RGB."""
+    return image @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
