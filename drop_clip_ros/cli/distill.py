@@ -1,0 +1,89 @@
+"""`drop-clip distill`: train a student on stored scenes and write it as a bundle."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+HELP = "train a student on generated scenes; stops and resumes anywhere, writes a model bundle"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("dataset", type=Path, help="folder that `drop-clip scenes generate` wrote")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="run folder: packed clouds, checkpoints, logs and the bundle"
+    )
+    parser.add_argument(
+        "--fused", type=Path, help="folder that `drop-clip fuse` wrote (targets fused and mean need it)"
+    )
+    parser.add_argument("--validation", type=Path, help="dataset of held-out scenes, measured at each checkpoint")
+    parser.add_argument("--recipe", default="tabletop", help="tabletop (default), paper (full clouds) or paper-partial")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a switch of the recipe")
+    length = parser.add_mutually_exclusive_group(required=True)
+    length.add_argument("--minutes", type=float, help="train so long in all, earlier parts of the run counted in")
+    length.add_argument("--steps", type=int, help="train so many steps in all")
+    length.add_argument("--epochs", type=float, help="train so many passes over all views (the paper: 300)")
+    parser.add_argument(
+        "--start-from", type=Path, metavar="CHECKPOINT", help="begin with another run's averaged weights"
+    )
+    parser.add_argument("--text-space", default="minilm-l6-v2", help="text space of the targets")
+    parser.add_argument("--name", default="my-student", help="name of the bundle")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=1, help="processes that pack clouds")
+    parser.add_argument("--threads", type=int, help="threads of the training itself")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--tensorboard", action="store_true", help="write TensorBoard logs (pip install tensorboard)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Pack, train, export."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from drop_clip_ros.distillation.recipe import recipe_by_name
+    from drop_clip_ros.distillation.run import DistillationRun
+    from drop_clip_ros.errors import ConfigError
+
+    overrides = {}
+    for item in args.set:
+        if "=" not in item:
+            raise ConfigError(f"--set is {item!r}, wanted KEY=VALUE")
+        key, value = item.split("=", 1)
+        overrides[key] = value
+    console = Console()
+    columns = (
+        SpinnerColumn(),
+        *Progress.get_default_columns()[:3],
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("preparing", total=None, note="")
+
+        def report(stage: str, progress: float, note: str) -> None:
+            bar.update(task, description=stage, total=1.0, completed=progress, note=note)
+            if not console.is_terminal and note:
+                console.print(f"{stage} {100 * progress:.1f} % {note}", highlight=False)
+
+        run = DistillationRun(
+            dataset=args.dataset,
+            out=args.out,
+            recipe=recipe_by_name(args.recipe, overrides),
+            fused=args.fused,
+            validation=args.validation,
+            text_space=args.text_space,
+            name=args.name,
+            seed=args.seed,
+            workers=args.workers,
+            threads=args.threads,
+            device=args.device,
+            tensorboard=args.tensorboard,
+            start_from=args.start_from,
+            report=report,
+        )
+        bundle = run.execute(minutes=args.minutes, steps=args.steps, epochs=args.epochs)
+    console.print(f"bundle: {bundle}")
+    console.print_json(json.dumps(run.figures))
+    return 0

@@ -1,0 +1,212 @@
+"""A distillation run from stored scenes to a bundle: packs clouds, builds targets, trains, validates, exports."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from drop_clip_ros.distillation.batches import BackgroundBatches, Batch, voxel_batch
+from drop_clip_ros.distillation.clouds import load_clouds, pack_clouds
+from drop_clip_ros.distillation.recipe import Recipe
+from drop_clip_ros.distillation.targets import TargetTable, build_targets
+from drop_clip_ros.distillation.training import Distiller, train
+from drop_clip_ros.distillation.validation import validate
+from drop_clip_ros.errors import SceneError
+from drop_clip_ros.language.registry import load_text_space
+from drop_clip_ros.scenes.annotation import ObjectAnnotation
+from drop_clip_ros.scenes.storage import SceneDataset
+from drop_clip_ros.student.bundle import write_bundle
+from drop_clip_ros.student.voxels import InputCoding
+
+CHECKPOINT = "checkpoint.pt"
+VALIDATION_VIEWS = 40
+
+
+@dataclass
+class DistillationRun:
+    """One run in one folder; running it again continues it.
+
+    Args:
+        dataset: stored scenes; more may be added between two runs.
+        out: the run's folder.
+        recipe: how to train.
+        fused: folder of fused features, where the recipe's targets need them.
+        validation: held-out scenes.
+        text_space: name of the space.
+        name: of the bundle.
+        report: called with stage, progress (0 to 1) and a note.
+    """
+
+    dataset: Path
+    out: Path
+    recipe: Recipe
+    fused: Path | None = None
+    validation: Path | None = None
+    text_space: str = "minilm-l6-v2"
+    name: str = "my-student"
+    seed: int = 0
+    workers: int = 1
+    threads: int | None = None
+    device: str = "cpu"
+    tensorboard: bool = False
+    start_from: Path | None = None
+    report: Callable[[str, float, str], None] = lambda stage, progress, note: None
+    figures: dict[str, float] = field(default_factory=dict)
+
+    def execute(self, minutes: float | None = None, steps: int | None = None, epochs: float | None = None) -> Path:
+        """Train for so long in all; returns the bundle's folder."""
+        if self.threads:
+            torch.set_num_threads(self.threads)
+        self.out.mkdir(parents=True, exist_ok=True)
+        clouds = self._pack(self.dataset, "train")
+        annotations = read_annotations(self.dataset)
+        table = self._targets(annotations)
+        if self.validation:
+            annotations = read_annotations(self.validation) | annotations
+        if epochs is not None:
+            views = sum(len(load_clouds(path)) for path in clouds.glob("scene_*.npz"))
+            steps = int(np.ceil(epochs * views / self.recipe.batch_size))
+        distiller = Distiller(self.recipe, table, self.seed, self.device)
+        checkpoint = self.out / CHECKPOINT
+        if checkpoint.exists():
+            distiller.load(checkpoint)
+        elif self.start_from:
+            distiller.load(self.start_from, weights_only=True)
+        held_out = self._held_out()
+        batches = BackgroundBatches(clouds, self.recipe, self.seed + 1000 + distiller.state.step)
+        writer = self._writer()
+
+        def on_log(step: int, progress: float, losses: dict[str, float]) -> None:
+            note = " ".join(f"{name} {value:.3g}" for name, value in losses.items())
+            self.report("training", progress, f"step {step}: {note}")
+            if writer:
+                for name, value in losses.items():
+                    writer.add_scalar(f"train/{name}", value, step)
+
+        def on_save(current: Distiller) -> None:
+            if held_out and current.state.step % 1000 == 0:
+                self.figures = self._validate(current, held_out, annotations)
+                for name, value in self.figures.items():
+                    if writer:
+                        writer.add_scalar(f"validation/{name}", value, current.state.step)
+                note = " ".join(f"{name} {value:.3f}" for name, value in self.figures.items())
+                self.report("validation", 0.0, f"step {current.state.step}: {note}")
+                self.export(current, annotations)
+
+        try:
+            train(distiller, batches.next, checkpoint, steps, minutes, on_log=on_log, on_save=on_save)
+        finally:
+            batches.close()
+        if held_out:
+            self.figures = self._validate(distiller, held_out, annotations)
+        return self.export(distiller, annotations)
+
+    def _pack(self, dataset: Path, kind: str) -> Path:
+        folder = self.out / f"clouds-{kind}"
+
+        def progress(done: int, todo: int) -> None:
+            self.report(f"packing {kind}", done / todo, "")
+
+        pack_clouds(dataset, folder, self.workers, self.seed, progress)
+        return folder
+
+    def _targets(self, annotations: dict[str, ObjectAnnotation]) -> TargetTable:
+        fused = read_fused(self.fused, self.dataset) if self.fused else None
+        if self.recipe.target != "annotation" and fused is None:
+            raise SceneError(
+                f"recipe {self.recipe.name} has target {self.recipe.target!r}, wanted --fused DIR (see `drop-clip fuse`)"
+            )
+        self.report("encoding phrases", 0.0, "")
+        return build_targets(annotations, load_text_space(self.text_space), fused, self.recipe.target)
+
+    def _held_out(self) -> list[Batch]:
+        if not self.validation:
+            return []
+        folder = self._pack(self.validation, "validation")
+        coding = InputCoding(self.recipe.center, self.recipe.color)
+        clouds: list[Batch] = []
+        for path in sorted(folder.glob("scene_*.npz")):
+            scene = load_clouds(path)
+            for view in range(min(2, len(scene))):
+                xyz, rgb, labels = scene.view(view)
+                clouds.append(voxel_batch(xyz, rgb, labels, scene.object_ids, coding))
+            if len(clouds) >= VALIDATION_VIEWS:
+                break
+        return clouds
+
+    def _validate(
+        self, distiller: Distiller, clouds: list[Batch], annotations: dict[str, ObjectAnnotation]
+    ) -> dict[str, float]:
+        network = distiller.state.average
+        return validate(network, clouds, distiller.table, annotations, self.recipe.center_targets, distiller.device)
+
+    def _writer(self):
+        if not self.tensorboard:
+            return None
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError as error:
+            from drop_clip_ros.errors import MissingDependencyError
+
+            raise MissingDependencyError("--tensorboard needs tensorboard: pip install tensorboard") from error
+        return SummaryWriter(str(self.out / "tensorboard"))
+
+    def export(self, distiller: Distiller, annotations: dict[str, ObjectAnnotation]) -> Path:
+        """Write the averaged weights as a bundle into the run's folder."""
+        recipe, table, state = self.recipe, distiller.table, distiller.state
+        tensors = dict(state.average.state_dict())
+        mean = table.mean if recipe.center_targets else np.zeros_like(table.mean)
+        tensors["language.mean"] = torch.tensor(mean)
+        tensors["language.concepts"] = torch.tensor(table.concepts)
+        manifest = {
+            "name": self.name,
+            "architecture": recipe.architecture,
+            "text_space": self.text_space,
+            "feature_dim": int(table.targets.shape[1]),
+            "offsets": recipe.offset_weight > 0,
+            "coding": {"center": recipe.center, "color": recipe.color, "use_xyz": True},
+            "phrase_scale": float(state.phrase_scale.exp()),
+            "phrase_bias": float(state.phrase_bias),
+            "trained": {
+                "recipe": recipe.to_json(),
+                "seed": self.seed,
+                "steps": state.step,
+                "hours": round(state.seconds / 3600, 3),
+                "device": self.device,
+                "dataset": json.loads((self.dataset / "dataset.json").read_text()),
+                "scenes": len(list((self.out / "clouds-train").glob("scene_*.npz"))),
+                "objects_sha256": hashlib.sha256("\n".join(table.object_ids).encode()).hexdigest(),
+            },
+            "figures": {"held_out_objects": {name: round(value, 4) for name, value in self.figures.items()}},
+        }
+        folder = self.out / "bundle"
+        manifest = json.loads(json.dumps(manifest))  # tuples of the recipe as lists, which YAML writes plainly
+        write_bundle(folder, manifest, tensors, table.concept_names)
+        return folder
+
+
+def read_annotations(dataset: Path) -> dict[str, ObjectAnnotation]:
+    """Annotation of every object that stands in a scene of a dataset."""
+    return {i.object_id: i.annotation for scene in SceneDataset(dataset) for i in scene.instances}
+
+
+def read_fused(folder: Path, dataset: Path) -> dict[str, np.ndarray]:
+    """Object id to its fused feature, the mean over the scenes it stands in."""
+    sums: dict[str, list[np.ndarray]] = {}
+    for scene in SceneDataset(dataset):
+        path = folder / f"{scene.name}.npz"
+        if not path.exists():
+            continue
+        with np.load(path, allow_pickle=False) as data:
+            rows = dict(zip(data["instance_ids"].tolist(), data["features"], strict=True))
+        for instance in scene.instances:
+            if instance.id in rows:
+                sums.setdefault(instance.object_id, []).append(rows[instance.id])
+    means = {name: np.mean(rows, axis=0) for name, rows in sums.items()}
+    return {name: row / max(float(np.linalg.norm(row)), 1e-12) for name, row in means.items()}

@@ -1,0 +1,61 @@
+"""Oriented boxes that stand on the support: one axis is the plane's normal, the others fit the footprint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from drop_clip_ros.errors import CloudError
+
+
+@dataclass(frozen=True)
+class OrientedBox:
+    """A box in the optical frame.
+
+    Args:
+        center: (3,) metres.
+        size: (3,) metres along the box's own axes; the third stands on the support.
+        rotation: (3, 3) whose columns are the box's axes in the optical frame; right-handed.
+    """
+
+    center: np.ndarray
+    size: np.ndarray
+    rotation: np.ndarray
+
+    @property
+    def corners(self) -> np.ndarray:
+        """(8, 3) metres, optical frame."""
+        signs = np.array([[x, y, z] for z in (-1, 1) for y in (-1, 1) for x in (-1, 1)]) / 2.0
+        return self.center + (signs * self.size) @ self.rotation.T
+
+
+def box_on_support(xyz: np.ndarray, normal: np.ndarray) -> OrientedBox:
+    """The box of least footprint around points, with its third axis along `normal`.
+
+    Args:
+        xyz: (n, 3) metres, optical frame.
+        normal: (3,) unit normal of the support, same frame.
+
+    Raises:
+        CloudError: no points.
+    """
+    if len(xyz) == 0:
+        raise CloudError("0 points to put a box around, wanted at least 1")
+    up = np.asarray(normal, dtype=np.float64)
+    first = np.cross(up, [0.0, 0.0, 1.0] if abs(up[2]) < 0.9 else [1.0, 0.0, 0.0])
+    first /= np.linalg.norm(first)
+    second = np.cross(up, first)
+    footprint = np.asarray(xyz, dtype=np.float64) @ np.stack([first, second], axis=1)
+    best: tuple[float, float] | None = None
+    for angle in np.radians(np.arange(0.0, 90.0, 2.0)):
+        turned = footprint @ np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        area = float(np.prod(turned.max(axis=0) - turned.min(axis=0)))
+        if best is None or area < best[0]:
+            best = (area, float(angle))
+    assert best is not None
+    c, s = np.cos(best[1]), np.sin(best[1])
+    rotation = np.stack([c * first + s * second, -s * first + c * second, up], axis=1)
+    local = np.asarray(xyz, dtype=np.float64) @ rotation
+    low, high = local.min(axis=0), local.max(axis=0)
+    return OrientedBox(rotation @ ((low + high) / 2), high - low, rotation)

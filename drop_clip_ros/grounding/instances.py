@@ -1,0 +1,83 @@
+"""Instances: voxels gathered into objects by where they say their object's middle is, what they look like and where they lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+
+@dataclass(frozen=True)
+class InstanceConfig:
+    """How voxels are gathered.
+
+    Args:
+        radius: metres between neighbours (5 mm voxels: face, edge and corner neighbours and one more step).
+        center_distance: metres between the object middles that two neighbours predict, at most, to be one object.
+        feature_cosine: cosine between two neighbours, at least, to be one object.
+        smallest: voxels; smaller groups join the nearest larger one within `join_distance` metres.
+        join_distance: see there.
+    """
+
+    radius: float = 0.0125
+    center_distance: float = 0.02
+    feature_cosine: float = 0.6
+    smallest: int = 25
+    join_distance: float = 0.03
+
+
+def find_instances(
+    xyz: np.ndarray, features: np.ndarray, offsets: np.ndarray | None, config: InstanceConfig | None = None
+) -> np.ndarray:
+    """Gather voxels into instances.
+
+    Args:
+        xyz: (m, 3) metres.
+        features: (m, c) unit rows.
+        offsets: (m, 3) metres to the predicted middle of each voxel's object, or None: positions and features alone.
+
+    Returns:
+        (m,) int64 instance of each voxel, 0, 1, ...; -1 for specks far from everything.
+    """
+    config = config or InstanceConfig()
+    if len(xyz) == 0:
+        return np.zeros(0, np.int64)
+    pairs = cKDTree(xyz).query_pairs(config.radius, output_type="ndarray")
+    alike = np.einsum("ij,ij->i", features[pairs[:, 0]], features[pairs[:, 1]]) > config.feature_cosine
+    if offsets is not None:
+        middles = xyz + offsets
+        alike &= np.linalg.norm(middles[pairs[:, 0]] - middles[pairs[:, 1]], axis=1) < config.center_distance
+    groups = connected(pairs[alike], len(xyz))
+    return _without_specks(groups, xyz, config)
+
+
+def connected(pairs: np.ndarray, count: int) -> np.ndarray:
+    """(count,) component of each node of an undirected graph with edges (p, 2)."""
+    edges = coo_matrix((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), (count, count))
+    return connected_components(edges, directed=False)[1].astype(np.int64)
+
+
+def _without_specks(groups: np.ndarray, xyz: np.ndarray, config: InstanceConfig) -> np.ndarray:
+    sizes = np.bincount(groups)
+    large = sizes[groups] >= config.smallest
+    if not large.any():
+        large = sizes[groups] == sizes.max()
+    groups = groups.copy()
+    if (~large).any():
+        distance, nearest = cKDTree(xyz[large]).query(xyz[~large])
+        groups[~large] = np.where(distance < config.join_distance, groups[large][nearest], -1)
+    kept = groups >= 0
+    groups[kept] = np.unique(groups[kept], return_inverse=True)[1]
+    return groups
+
+
+def pool(features: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """(k, c) unit mean feature of each instance; voxels with group -1 belong to none."""
+    mine = groups >= 0
+    count = int(groups.max()) + 1 if mine.any() else 0
+    sums = np.zeros((count, features.shape[1]), np.float32)
+    np.add.at(sums, groups[mine], features[mine])
+    return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)

@@ -1,0 +1,247 @@
+"""An encoded scene: the student has run once, and any number of queries may follow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from drop_clip_ros.errors import ConfigError
+from drop_clip_ros.geometry.box import OrientedBox, box_on_support
+from drop_clip_ros.geometry.cloud import PointCloud
+from drop_clip_ros.geometry.outliers import statistical_inliers
+from drop_clip_ros.geometry.tabletop import TabletopCloud
+from drop_clip_ros.grounding.evidence import ConceptBank, gather_evidence
+from drop_clip_ros.grounding.instances import InstanceConfig, find_instances, pool
+from drop_clip_ros.grounding.similarity import query_probabilities, semantic_labels
+from drop_clip_ros.grounding.verdict import FOUND, NOT_FOUND, VerdictModel
+from drop_clip_ros.language.phrases import clean_phrase
+from drop_clip_ros.language.space import TextSpace
+from drop_clip_ros.student.student import EncodedCloud
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One instance of the scene, as an answer.
+
+    Args:
+        instance: its number in the scene.
+        score: match probability, 0 to 1.
+        label: the training concept that it looks most like ("red mug"), empty without concepts.
+        points: its points, optical frame.
+        frame_size: (height, width) of the frame.
+        normal: (3,) the support's unit normal, optical frame.
+    """
+
+    instance: int
+    score: float
+    label: str
+    points: PointCloud
+    frame_size: tuple[int, int]
+    normal: np.ndarray
+
+    @cached_property
+    def mask(self) -> np.ndarray:
+        """(height, width) bool."""
+        mask = np.zeros(self.frame_size[0] * self.frame_size[1], bool)
+        mask[self.points.pixel_index] = True
+        return mask.reshape(self.frame_size)
+
+    @cached_property
+    def _solid(self) -> np.ndarray:
+        return self.points.xyz[statistical_inliers(self.points.xyz)]
+
+    @cached_property
+    def centroid(self) -> np.ndarray:
+        """(3,) metres, optical frame; mean of the points without outliers."""
+        return self._solid.mean(axis=0)
+
+    @cached_property
+    def box(self) -> OrientedBox:
+        """Oriented box on the support, around the points without outliers."""
+        return box_on_support(self._solid, self.normal)
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """The answer to a query.
+
+    Args:
+        query: as asked.
+        status: "found", "not_found" or "ambiguous".
+        candidates: all instances, best first; the answer is the first when the status is "found".
+        timings_ms: milliseconds by stage, the scene's included.
+        model: name of the bundle.
+        frame_size: (height, width).
+    """
+
+    query: str
+    status: str
+    candidates: tuple[Candidate, ...]
+    timings_ms: dict[str, float]
+    model: str
+    frame_size: tuple[int, int]
+
+    @property
+    def answer(self) -> Candidate | None:
+        """The best candidate unless nothing was found."""
+        return None if self.status == NOT_FOUND else self.candidates[0]
+
+    @property
+    def score(self) -> float:
+        """Match probability of the best candidate, 0 to 1."""
+        return self.candidates[0].score if self.candidates else 0.0
+
+    @property
+    def mask(self) -> np.ndarray:
+        """(height, width) bool; empty when nothing was found, and when it is ambiguous the best candidate's."""
+        return np.zeros(self.frame_size, bool) if self.answer is None else self.answer.mask
+
+    @property
+    def points(self) -> PointCloud:
+        """Points of the answer; none when nothing was found."""
+        if self.answer is None:
+            return PointCloud(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.uint8), np.zeros(0, np.int64))
+        return self.answer.points
+
+    @property
+    def point_scores(self) -> np.ndarray:
+        """(n,) float32: the answer's score at each of its points."""
+        return np.full(len(self.points), self.score, np.float32)
+
+    @property
+    def centroid(self) -> np.ndarray | None:
+        """(3,) metres, optical frame, or None."""
+        return None if self.answer is None else self.answer.centroid
+
+    @property
+    def box(self) -> OrientedBox | None:
+        """Oriented box, or None."""
+        return None if self.answer is None else self.answer.box
+
+
+@dataclass(frozen=True)
+class Grounding:
+    """What turns texts into answers, shared by all scenes of a model.
+
+    Args:
+        model: name of the bundle.
+        space: the bundle's text space.
+        mean: (c,) mean target of the training.
+        concepts: concepts of the training, centred.
+        verdict: calibrated.
+        instances: how voxels are gathered.
+    """
+
+    model: str
+    space: TextSpace
+    mean: np.ndarray
+    concepts: ConceptBank
+    verdict: VerdictModel
+    instances: InstanceConfig = field(default_factory=InstanceConfig)
+
+    def texts(self, phrases: Sequence[str]) -> np.ndarray:
+        """(n, c) unit rows of phrases in the student's space."""
+        rows = self.space.encode([clean_phrase(phrase) for phrase in phrases]) - self.mean
+        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+
+
+@dataclass(frozen=True)
+class EncodedScene:
+    """A frame after the student ran.
+
+    Args:
+        tabletop: the points above the table.
+        cloud: their features.
+        grounding: the model's language side.
+        timings_ms: milliseconds of the stages so far.
+    """
+
+    tabletop: TabletopCloud
+    cloud: EncodedCloud
+    grounding: Grounding
+    timings_ms: dict[str, float]
+
+    @cached_property
+    def voxel_instances(self) -> np.ndarray:
+        """(m,) instance of each voxel, -1 for specks."""
+        started = time.perf_counter()
+        xyz, features = self.cloud.voxels.xyz, self.cloud.features
+        groups = find_instances(xyz, features, self.cloud.offsets, self.grounding.instances)
+        self.timings_ms["instances"] = 1000 * (time.perf_counter() - started)
+        return groups
+
+    @cached_property
+    def pooled(self) -> np.ndarray:
+        """(k, c) unit features of the instances."""
+        return pool(self.cloud.features, self.voxel_instances)
+
+    @cached_property
+    def _posterior(self) -> np.ndarray:
+        return self.grounding.concepts.posterior(self.pooled)
+
+    @cached_property
+    def instance_voxels(self) -> np.ndarray:
+        """(k,) voxels of each instance."""
+        groups = self.voxel_instances
+        return np.bincount(groups[groups >= 0], minlength=len(self.pooled))
+
+    def evidence(self, query: str) -> np.ndarray:
+        """(k, 7) evidence of each instance for a query (see `gather_evidence`)."""
+        vector = self.grounding.texts([query])[0]
+        return gather_evidence(self.pooled, self.instance_voxels, self._posterior, self.grounding.concepts, vector)
+
+    def heat(self, query: str) -> np.ndarray:
+        """(n,) float32 cosine of each point above the table to a query, for pictures."""
+        return (self.cloud.features @ self.grounding.texts([query])[0])[self.cloud.voxels.inverse]
+
+    def semantic(self, names: Sequence[str]) -> np.ndarray:
+        """(n,) index into `names` of the class of each point above the table (DROP-CLIP 3.4)."""
+        if not names:
+            raise ConfigError("0 class names, wanted at least 1")
+        return semantic_labels(self.cloud.features, self.grounding.texts(names))[self.cloud.voxels.inverse]
+
+    def segment(
+        self, query: str, negatives: Sequence[str] = (), threshold: float | None = None, temperature: float = 0.1
+    ) -> Segmentation:
+        """Answer a query.
+
+        Args:
+            query: a phrase ("red mug").
+            negatives: phrases of what is not meant; an instance that is likelier one of them loses its score in proportion.
+            threshold: match probability from which an instance is an answer; the bundle's calibrated one when absent.
+            temperature: of the softmax over query and negatives.
+
+        Raises:
+            LanguageError: a phrase that cannot be encoded.
+            ConfigError: a threshold outside 0 to 1.
+        """
+        if threshold is not None and not 0.0 <= threshold <= 1.0:
+            raise ConfigError(f"threshold is {threshold}, wanted a probability from 0 to 1")
+        groups = self.voxel_instances
+        started = time.perf_counter()
+        scores = self.grounding.verdict.probabilities(self.evidence(query))
+        if negatives:
+            vectors = self.grounding.texts([query, *negatives])
+            positive, negative = query_probabilities(self.pooled, vectors[0], vectors[1:], temperature)
+            scores = scores * positive / np.maximum(positive, negative.max(axis=1))
+        status = self.grounding.verdict.decide(scores, threshold)
+        candidates = tuple(
+            self._candidate(int(k), float(scores[k]), groups) for k in np.argsort(-scores, kind="stable")
+        )
+        spent = 1000 * (time.perf_counter() - started)
+        size = self.tabletop.frame_size
+        timings = dict(self.timings_ms) | {"query": spent}
+        return Segmentation(query, status, candidates, timings, self.grounding.model, size)
+
+    def _candidate(self, instance: int, score: float, groups: np.ndarray) -> Candidate:
+        concepts = self.grounding.concepts
+        label = concepts.names[int(self._posterior[instance].argmax())] if len(concepts.names) else ""
+        points = self.tabletop.points.select(groups[self.cloud.voxels.inverse] == instance)
+        return Candidate(instance, score, label, points, self.tabletop.frame_size, self.tabletop.plane.normal)
+
+
+__all__ = ["FOUND", "Candidate", "EncodedScene", "Grounding", "Segmentation"]

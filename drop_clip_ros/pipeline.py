@@ -1,0 +1,64 @@
+"""The whole way from a frame and a phrase to the named object's points. Read this first.
+
+RGBDFrame -> TabletopCloud -> EncodedCloud -> EncodedScene -> Segmentation
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from drop_clip_ros.geometry.frame import RGBDFrame
+from drop_clip_ros.geometry.tabletop import TabletopConfig, strip_table
+from drop_clip_ros.grounding.evidence import ConceptBank, centred
+from drop_clip_ros.grounding.scene import EncodedScene, Grounding
+from drop_clip_ros.grounding.verdict import VerdictModel
+from drop_clip_ros.language.registry import load_text_space
+from drop_clip_ros.student.bundle import DEFAULT_MODEL, read_bundle
+from drop_clip_ros.student.student import Student
+
+
+class Segmenter:
+    """A model that answers phrases about frames.
+
+    Args:
+        student: encodes clouds.
+        grounding: turns phrases into answers.
+        tabletop: how the table is stripped.
+    """
+
+    def __init__(self, student: Student, grounding: Grounding, tabletop: TabletopConfig | None = None) -> None:
+        self.student, self.grounding, self.tabletop = student, grounding, tabletop or TabletopConfig()
+
+    @classmethod
+    def load(
+        cls, model: str | Path = DEFAULT_MODEL, device: str = "auto", tabletop: TabletopConfig | None = None
+    ) -> Segmenter:
+        """Load a bundle by name or folder, and the text space that it speaks.
+
+        Raises:
+            BundleError, LanguageError: the bundle or its text space cannot be had.
+        """
+        bundle = read_bundle(model)
+        concepts = ConceptBank(centred(bundle.concepts, bundle.mean), bundle.concept_names)
+        verdict = VerdictModel.from_json(bundle.manifest.get("verdict"))
+        grounding = Grounding(bundle.name, load_text_space(bundle.text_space), bundle.mean, concepts, verdict)
+        return cls(Student(bundle, device), grounding, tabletop)
+
+    def encode(self, frame: RGBDFrame) -> EncodedScene:
+        """Strip the table and run the student, once for any number of queries.
+
+        Raises:
+            SupportError: no table, or nothing on it.
+        """
+        started = time.perf_counter()
+        tabletop = strip_table(frame, self.tabletop)
+        stripped = time.perf_counter()
+        xyz = tabletop.plane.to_table(tabletop.points.xyz)
+        xyz[:, 2] = tabletop.heights
+        cloud = self.student.encode(xyz, tabletop.points.rgb)
+        ended = time.perf_counter()
+        timings = {"table": 1000 * (stripped - started), "student": 1000 * (ended - stripped)}
+        scene = EncodedScene(tabletop, cloud, self.grounding, timings)
+        scene.voxel_instances  # noqa: B018  gathered now, so that every query finds them
+        return scene
