@@ -92,6 +92,7 @@ class Kind:
 
     Templates may use {color}, {accent}, {material}, {form}, {style}, {brand}, {title}, {name}; one that needs a field that is empty for an
     instance is left out. `styles` maps a style to the words for it ("striped" -> "with white stripes" may use {accent}).
+    `titles_by_color` goes before `titles` where what is inside shows.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Kind:
     forms: tuple[str, ...] = ("",)
     styles: Mapping[str, str] = field(default_factory=lambda: {"plain": ""})
     titles: tuple[str, ...] = ()
+    titles_by_color: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     branded: bool = False
     state: str = ""
     utility: str = ""
@@ -146,7 +148,7 @@ def draw_traits(kind: Kind, seed: int, shape: int, sibling: int) -> Traits:
     accent = _pick(accents, own) if accents else ""
     style = _pick(tuple(kind.styles), own)
     brand = _pick(BRANDS, own) if kind.branded else ""
-    title = _pick(kind.titles, own) if kind.titles else ""
+    title = _pick(kind.titles_by_color.get(color, kind.titles), own)
     rgb = draw_rgb(color, own)
     accent_rgb = draw_rgb(accent, own) if accent else rgb
     sizes = generator_of(seed, kind.name, shape, "sizes")

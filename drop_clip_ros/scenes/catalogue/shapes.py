@@ -14,7 +14,7 @@ Profile = Sequence[tuple[float, float]]
 def lathe(profile: Profile, segments: int = 32) -> Surface:
     """A solid turned about z from (radius, height) pairs that go up its outside; convex runs become its hulls."""
     rings = _turned(profile, segments)
-    hulls = [rings[first : last + 1, :: segments // 12].reshape(-1, 3) for first, last in _convex_runs(profile)]
+    hulls = [rings[first : last + 1, :: max(1, segments // 12)].reshape(-1, 3) for first, last in _convex_runs(profile)]
     return skin(rings).solid(*hulls)
 
 

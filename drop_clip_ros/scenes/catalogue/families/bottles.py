@@ -139,7 +139,7 @@ def ketchup(traits: Traits) -> Draft:
 
 
 @kind(
-    "sauce bottle", "bottles", names=("sauce bottle", "bottle of sauce", "salad dressing bottle", "dressing"), colors=("brown", "white", "green", "orange", "beige"), accents=("red", "yellow", "white", "black", "green"), titles=("BBQ Sauce", "Ranch", "Pesto", "Caesar", "Soy Sauce"), utility="seasoning food",
+    "sauce bottle", "bottles", names=("sauce bottle", "bottle of sauce", "salad dressing bottle", "dressing"), colors=("brown", "white", "green", "orange", "beige"), accents=("red", "yellow", "white", "black", "green"), titles_by_color={"brown": ("BBQ Sauce", "Soy Sauce"), "white": ("Ranch", "Caesar"), "green": ("Pesto", "Green Salsa"), "orange": ("Thousand Island", "French Dressing"), "beige": ("Tahini", "Caesar")}, utility="seasoning food",
     affordances=("something to put on a salad", "something to season food with", "something to dip food in"), descriptions=("the {color} bottle of {title}", "the {color} bottle with a {accent} cap"), **SQUEEZE,
 )  # fmt: skip
 def sauce(traits: Traits) -> Draft:
@@ -256,8 +256,8 @@ def pump(traits: Traits) -> Draft:
 
 
 @kind(
-    "soda bottle", "bottles", names=("soda bottle", "soft drink bottle", "plastic bottle", "bottle"), colors=("brown", "orange", "green", "clear", "red", "yellow"), accents=("red", "white", "blue", "green", "orange"), titles=("Cola", "Lemonade", "Orangeade", "Spring Water", "Iced Tea"), materials=("plastic",), branded=True, state="closed", utility="drinking",
-    affordances=("I'm thirsty", "something cold to drink", "a fizzy drink"), descriptions=("the {color} bottle with a {accent} cap", "the plastic bottle of {title}"), hypernyms=("bottle", "drink", "beverage"), shapes=12, rests=STANDS_OR_LIES, density=700,
+    "soda bottle", "bottles", names=("soda bottle", "soft drink bottle", "plastic bottle", "bottle"), colors=("brown", "orange", "green", "clear", "red", "yellow"), accents=("red", "white", "blue", "green", "orange"), titles_by_color={"brown": ("Cola", "Iced Tea", "Root Beer"), "orange": ("Orangeade",), "green": ("Lemon Soda",), "clear": ("Spring Water", "Lemonade"), "red": ("Cherry Soda",), "yellow": ("Lemonade",)}, materials=("plastic",), branded=True, state="closed", utility="drinking",
+    affordances=("I'm thirsty", "something cold to drink", "something to drink from a bottle"), descriptions=("the {color} bottle with a {accent} cap", "the plastic bottle of {title}"), hypernyms=("bottle", "drink", "beverage"), shapes=12, rests=STANDS_OR_LIES, density=700,
 )  # fmt: skip
 def soda_bottle(traits: Traits) -> Draft:
     radius, height = traits.size(0.03, 0.035), traits.size(0.2, 0.24)

@@ -30,7 +30,7 @@ def pattern(traits: Traits, rgb: Rgb, other: Rgb) -> np.ndarray:
     if traits.style == "dotted":
         return textures.dotted(rgb, other, int(traits.paint.integers(8, 13)), int(traits.paint.integers(3, 6)))
     if traits.style == "two-tone":
-        return textures.banded((rgb, other), (0.68,))
+        return textures.banded((rgb, other), (0.84,))
     if traits.style == "speckled":
         return textures.speckled(rgb, blend(rgb, (60, 50, 40), 0.7), traits.paint, 0.06)
     return textures.mottled(rgb, traits.paint, 0.015)

@@ -17,7 +17,7 @@ HANDLES = ("silver", "silver", "silver", "red", "blue", "light blue", "green", "
 
 @kind(
     "bowl", "tableware", names=("bowl", "soup bowl", "cereal bowl", "dish"), colors=ANY, accents=("white", "blue", "black", "yellow", "beige"),
-    materials=("ceramic", "plastic", "porcelain"), forms=("deep", "shallow", "small"), styles=PAINTED | {"white inside": "with a {accent} inside"}, state="empty", utility="holding soup, cereal or salad",
+    materials=("ceramic", "plastic", "porcelain"), forms=("deep", "shallow", "small"), styles=PAINTED, state="empty", utility="holding soup, cereal or salad",
     affordances=("something to eat soup from", "something to eat cereal from", "something to mix a salad in", "something to put fruit in"),
     descriptions=("the round {color} bowl", "the {form} {color} bowl", "the {color} {material} dish for soup"), hypernyms=("tableware", "kitchenware", "crockery", "container"),
     shapes=14, siblings=3, density=600,
