@@ -1,0 +1,121 @@
+"""`drop-clip scenes generate`: make a dataset of rendered, annotated scenes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from drop_clip_ros.errors import ConfigError
+
+HELP = "make a dataset of settled, rendered and annotated table scenes"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("--out", required=True, type=Path, help="folder of the dataset; a stopped run goes on there")
+    parser.add_argument("--scenes", type=int, default=100, help="number of scenes (default: %(default)s)")
+    parser.add_argument(
+        "--views", type=int, default=8, help="views of each scene (default: %(default)s; the paper: 73)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of the first scene (default: %(default)s)")
+    parser.add_argument("--workers", type=int, default=1, help="processes, one core each (default: %(default)s)")
+    parser.add_argument(
+        "--catalogue", default="generated", help="generated, generated:SEED, a mesh folder, or several with +"
+    )
+    parser.add_argument(
+        "--split", choices=("train", "val", "test"), default="train", help="whose objects (default: %(default)s)"
+    )
+    parser.add_argument("--size", default="640x480", help="image size (default: %(default)s)")
+    parser.add_argument(
+        "--elevation", type=float, nargs=2, metavar="DEGREES", help="least and greatest (default: 20 75)"
+    )
+    parser.add_argument(
+        "--distance", type=float, nargs=2, metavar="METRES", help="least and greatest (default: 0.5 1.4)"
+    )
+    parser.add_argument("--json", action="store_true", help="print what was made as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Generate; 0 when all scenes are there."""
+    from drop_clip_ros.scenes.generate import GenerationConfig, generate_scenes
+    from drop_clip_ros.scenes.viewpoints import ViewpointConfig
+
+    width, height = parse_size(args.size)
+    ranges = {name: tuple(getattr(args, name)) for name in ("elevation", "distance") if getattr(args, name)}
+    config = GenerationConfig(
+        out=args.out,
+        scenes=args.scenes,
+        views=args.views,
+        seed=args.seed,
+        workers=args.workers,
+        catalogue=args.catalogue,
+        split=args.split,
+        viewpoints=ViewpointConfig(width=width, height=height, **ranges),
+        command=_command_line(args),
+    )
+    started = time.monotonic()
+    with _progress_bar() as (bar, task):
+        report = generate_scenes(config, lambda done, wanted: bar.update(task, completed=done, total=wanted))
+    seconds = time.monotonic() - started
+    figures = {
+        "out": str(args.out),
+        "scenes": report.made + report.skipped,
+        "made": report.made,
+        "skipped": report.skipped,
+        "views": report.views,
+        "instances": report.instances,
+        "seconds": round(seconds, 2),
+        "seconds_per_view": round(seconds / report.views, 4) if report.views else None,
+    }
+    if args.json:
+        print(json.dumps(figures))
+    else:
+        print(
+            f"{args.out}: {report.made} scenes made, {report.skipped} were there; "
+            f"{report.views} views of {report.instances} objects in {seconds:.0f} s"
+        )
+    return 0
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Width and height of "640x480"."""
+    try:
+        width, height = (int(number) for number in text.lower().split("x"))
+    except ValueError:
+        raise ConfigError(f"--size is {text!r}, wanted WIDTHxHEIGHT like 640x480") from None
+    if min(width, height) < 16:
+        raise ConfigError(f"--size is {text!r}, wanted at least 16x16")
+    return width, height
+
+
+def _command_line(args: argparse.Namespace) -> str:
+    return (
+        f"drop-clip scenes generate --scenes {args.scenes} --views {args.views} --seed {args.seed} "
+        f"--catalogue {args.catalogue} --split {args.split} --size {args.size}"
+    )
+
+
+def _progress_bar():
+    """A rich progress bar on standard error, as a context that gives (bar, task)."""
+    from contextlib import contextmanager
+
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    @contextmanager
+    def shown():
+        columns = (TextColumn("scenes"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(file=sys.stderr)) as bar:
+            yield bar, bar.add_task("scenes", total=None)
+
+    return shown()

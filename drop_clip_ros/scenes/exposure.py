@@ -1,0 +1,72 @@
+"""From linear light to an 8-bit picture: automatic exposure, a camera's tone curve and colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+_STEPS = 16384
+_LINEAR = np.linspace(0, 1, _STEPS)
+_ENCODED = np.where(_LINEAR <= 0.0031308, 12.92 * _LINEAR, 1.055 * _LINEAR ** (1 / 2.4) - 0.055).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class CameraResponse:
+    """How a camera turns light into numbers.
+
+    Args:
+        target: mean linear luminance that the automatic exposure aims at.
+        saturation: 1 keeps colours, more makes them livelier.
+        contrast: 0 for the plain sRGB curve, up to 1 for a strong S.
+        white_balance: (3,) gains.
+        fixed_gain: overrules the automatic exposure.
+    """
+
+    target: float = 0.22
+    saturation: float = 1.1
+    contrast: float = 0.25
+    white_balance: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    fixed_gain: float | None = None
+
+    def develop(self, image: np.ndarray) -> np.ndarray:
+        """An 8-bit sRGB picture, (h, w, 3) uint8, of linear radiance (h, w, 3) float32 (changed in place)."""
+        image *= np.asarray(self.white_balance, dtype=np.float32)
+        image *= self._gain(image) if self.fixed_gain is None else np.float32(self.fixed_gain)
+        if self.saturation != 1:
+            gray = image @ np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
+            image -= gray[..., None]
+            image *= np.float32(self.saturation)
+            image += gray[..., None]
+        np.clip(image, 0, 4, out=image)
+        index = np.minimum(image * np.float32((_STEPS - 1) / 4), _STEPS - 1).astype(np.uint16)
+        return self._curve()[index]
+
+    def _gain(self, image: np.ndarray) -> np.float32:
+        """Brings the mean to the target, as a camera's metering does, which sees clipped light only as white."""
+        coarse = image[::8, ::8].mean(axis=2)
+        gain = self.target / max(float(coarse.mean()), 1e-4)
+        for _ in range(3):
+            gain *= self.target / max(float(np.minimum(coarse * gain, 1.0).mean()), 1e-4)
+        return np.float32(gain)
+
+    def _curve(self) -> np.ndarray:
+        """Tone curve over linear values 0-4 as uint8: sRGB with a soft shoulder and some contrast."""
+        linear = np.linspace(0, 4, _STEPS)
+        knee = 0.72
+        over = np.maximum(linear - knee, 0)
+        rolled = np.where(linear > knee, knee + (1 - knee) * (1 - np.exp(-over / (1 - knee) * 0.9)), linear)
+        encoded = np.interp(rolled, _LINEAR, _ENCODED)
+        curved = encoded + self.contrast * (encoded * encoded * (3 - 2 * encoded) - encoded)
+        return np.clip(curved * 255 + 0.5, 0, 255).astype(np.uint8)
+
+
+def sample_response(rng: np.random.Generator) -> CameraResponse:
+    """A camera's response as chance has it: mostly well exposed, at times dark, bright or lively."""
+    balance = np.clip(rng.normal(1, 0.03, 3), 0.9, 1.1)
+    return CameraResponse(
+        target=float(np.clip(np.exp(rng.normal(np.log(0.27), 0.28)), 0.11, 0.48)),
+        saturation=float(rng.uniform(0.95, 1.35)),
+        contrast=float(rng.uniform(0.0, 0.6)),
+        white_balance=(float(balance[0]), float(balance[1]), float(balance[2])),
+    )

@@ -1,0 +1,314 @@
+"""Scenes on disk: a folder a scene, with a JSON description, clean pictures, depth and instance masks.
+
+Layout: `dataset.json`, and for each scene `scene_000000/scene.json` with `view_000.color.jpg` (JPEG, quality 95, no chroma
+subsampling: a tenth of PNG's time and a quarter of its size), `view_000.depth.png` (uint16, `depth_scale` metres a unit,
+0 = none) and `view_000.mask.png` (uint8 instance ids, 0 = surroundings).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from drop_clip_ros.errors import DropClipError, SceneError
+from drop_clip_ros.geometry.camera import PinholeCamera
+from drop_clip_ros.geometry.frame import RGBDFrame
+from drop_clip_ros.scenes.annotation import ObjectAnnotation
+from drop_clip_ros.scenes.expressions import ReferringExpression
+
+FORMAT = "drop-clip-scenes/1"
+DEPTH_SCALE = 1e-4
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An object standing in a scene.
+
+    Args:
+        id: its number in the masks, from 1; object_id: its id in the catalogue.
+        annotation: what language may say about it; split: of the catalogue.
+        world_from_object: (4, 4) float64; extent: (3,) size of its box in its own frame, metres.
+    """
+
+    id: int
+    object_id: str
+    annotation: ObjectAnnotation
+    world_from_object: np.ndarray
+    split: str = ""
+    extent: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def to_json(self) -> dict:
+        """Plain lists, numbers and strings, for JSON."""
+        return {
+            "id": self.id,
+            "object_id": self.object_id,
+            "category": self.annotation.category,
+            "split": self.split,
+            "extent": [round(float(size), 5) for size in self.extent],
+            "world_from_object": np.asarray(self.world_from_object).tolist(),
+            "annotation": self.annotation.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict) -> Instance:
+        """The instance that `to_json` wrote."""
+        annotation = ObjectAnnotation.from_json(data["annotation"])
+        pose = np.array(data["world_from_object"], dtype=np.float64)
+        return cls(data["id"], data["object_id"], annotation, pose, data["split"], tuple(data["extent"]))
+
+
+@dataclass(frozen=True)
+class View:
+    """One camera's picture of a scene; its images are read on demand.
+
+    Args:
+        name: "view_000"; camera: intrinsics; world_from_camera: (4, 4) float64 pose of the optical frame.
+        annotations: for each visible instance {instance_id, bbox [x, y, width, height], area}, in pixels as COCO has them.
+        folder: of the scene; depth_scale: metres a unit of the stored depth.
+    """
+
+    name: str
+    camera: PinholeCamera
+    world_from_camera: np.ndarray
+    annotations: tuple[dict, ...] = ()
+    folder: Path = Path()
+    depth_scale: float = DEPTH_SCALE
+
+    def load_color(self) -> np.ndarray:
+        """(h, w, 3) uint8 RGB."""
+        return self._read("color.jpg", np.uint8, 3)
+
+    def load_depth(self) -> np.ndarray:
+        """(h, w) float32 metres along the optical axis, NaN = none."""
+        stored = self._read("depth.png", np.uint16, 2).astype(np.float32)
+        return np.where(stored > 0, stored * np.float32(self.depth_scale), np.float32(np.nan))
+
+    def load_mask(self) -> np.ndarray:
+        """(h, w) uint8 instance ids, 0 = surroundings."""
+        return self._read("mask.png", np.uint8, 2)
+
+    def load_frame(self) -> RGBDFrame:
+        """Colour, depth and camera as one frame, with its pose in the scene's world."""
+        return RGBDFrame(
+            self.load_color(),
+            self.load_depth(),
+            self.camera,
+            frame_id=self.name,
+            world_from_camera=self.world_from_camera,
+        )
+
+    def to_json(self) -> dict:
+        """Plain lists, numbers and strings, for JSON."""
+        return {
+            "name": self.name,
+            "camera": asdict(self.camera),
+            "world_from_camera": np.asarray(self.world_from_camera).tolist(),
+            "annotations": list(self.annotations),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict, folder: Path, depth_scale: float) -> View:
+        """The view that `to_json` wrote, whose images lie in `folder`."""
+        pose = np.array(data["world_from_camera"], dtype=np.float64)
+        return cls(data["name"], PinholeCamera(**data["camera"]), pose, tuple(data["annotations"]), folder, depth_scale)
+
+    def _read(self, ending: str, dtype: type, dimensions: int) -> np.ndarray:
+        path = self.folder / f"{self.name}.{ending}"
+        try:
+            with Image.open(path) as image:
+                array = np.asarray(image)
+        except FileNotFoundError:
+            raise SceneError(f"{path} is missing, wanted the view's {ending.split('.')[0]}") from None
+        except (OSError, SyntaxError, ValueError) as error:
+            raise SceneError(f"{path} cannot be read ({error}), wanted a whole image") from None
+        if array.dtype != dtype:
+            array = array.astype(dtype)
+        size = (self.camera.height, self.camera.width)
+        if array.ndim != dimensions or array.shape[:2] != size:
+            raise SceneError(f"{path} has shape {array.shape}, wanted {dimensions} dimensions and the camera's {size}")
+        return array
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A stored scene.
+
+    Args:
+        name: "scene_000000"; seed: that makes it again; split: of the catalogue's objects.
+        instances, views: what stands in it and what was seen of it; expressions: phrases about its objects.
+        table: half sizes and more of the table; extra: anything else that was stored.
+    """
+
+    name: str
+    seed: int
+    split: str
+    instances: tuple[Instance, ...]
+    views: tuple[View, ...]
+    expressions: tuple[ReferringExpression, ...] = ()
+    table: dict = field(default_factory=dict)
+
+    def instance(self, instance_id: int) -> Instance:
+        """The instance of a mask id."""
+        for instance in self.instances:
+            if instance.id == instance_id:
+                return instance
+        raise SceneError(f"{self.name} has no instance {instance_id}, wanted one of {[i.id for i in self.instances]}")
+
+    def view(self, name: str) -> View:
+        """The view of a name."""
+        for view in self.views:
+            if view.name == name:
+                return view
+        raise SceneError(f"{self.name} has no view {name!r}, wanted one of {[view.name for view in self.views]}")
+
+
+class SceneDataset(Sequence[Scene]):
+    """A folder of scenes, each read when it is asked for.
+
+    Args:
+        path: the folder that holds dataset.json.
+
+    Raises:
+        SceneError: no such dataset, or another format.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.info = _read_json(self.path / "dataset.json", "a scene dataset's description")
+        if self.info.get("format") != FORMAT:
+            raise SceneError(f"{self.path}/dataset.json: format is {self.info.get('format')!r}, wanted {FORMAT!r}")
+        self._folders = sorted(file.parent for file in self.path.glob("scene_*/scene.json"))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the finished scenes, in order."""
+        return tuple(folder.name for folder in self._folders)
+
+    def __len__(self) -> int:
+        return len(self._folders)
+
+    def __iter__(self) -> Iterator[Scene]:
+        return (read_scene(folder) for folder in self._folders)
+
+    def __getitem__(self, number):  # type: ignore[override]
+        """The scene at a place, or a list of scenes for a slice."""
+        if isinstance(number, slice):
+            return [read_scene(folder) for folder in self._folders[number]]
+        return read_scene(self._folders[number])
+
+
+def read_scene(folder: str | Path) -> Scene:
+    """Read a scene's description; its images are read later.
+
+    Raises:
+        SceneError: the description is missing, broken, or lacks something.
+    """
+    folder = Path(folder)
+    data = _read_json(folder / "scene.json", "a scene's description")
+    try:
+        return Scene(
+            folder.name,
+            int(data["seed"]),
+            data["split"],
+            tuple(Instance.from_json(item) for item in data["instances"]),
+            tuple(View.from_json(item, folder, float(data["depth_scale"])) for item in data["views"]),
+            tuple(ReferringExpression.from_json(item) for item in data["expressions"]),
+            data["table"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise SceneError(f"{folder}/scene.json: {type(error).__name__} {error}, wanted the layout {FORMAT!r}") from None
+    except DropClipError as error:
+        raise SceneError(f"{folder}/scene.json: {error}") from None
+
+
+class SceneWriter:
+    """Writes one scene beside its final place and moves it there when it is whole.
+
+    Args:
+        dataset: the dataset's folder; name: the scene's.
+    """
+
+    def __init__(self, dataset: Path, name: str) -> None:
+        self._final = dataset / name
+        self._folder = dataset / f".{name}.{os.getpid()}.partial"
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True)
+
+    def write_view(self, name: str, color: np.ndarray, depth: np.ndarray, mask: np.ndarray) -> tuple[dict, ...]:
+        """Store a view's images.
+
+        Args:
+            name: "view_000"; color: (h, w, 3) uint8; depth: (h, w) float32 metres, NaN = none; mask: (h, w) uint8.
+
+        Returns:
+            The view's annotations: box and area of each visible instance.
+        """
+        Image.fromarray(color).save(self._folder / f"{name}.color.jpg", quality=95, subsampling=0)
+        units = np.nan_to_num(depth / np.float32(DEPTH_SCALE), nan=0.0) + np.float32(0.5)
+        # What lies beyond the range of 16 bits (6.5 m) counts as not seen.
+        stored = np.where(units < 65535, units, 0).astype(np.uint16)
+        Image.fromarray(stored).save(self._folder / f"{name}.depth.png", compress_level=1)
+        Image.fromarray(mask).save(self._folder / f"{name}.mask.png", compress_level=3)
+        return mask_annotations(mask)
+
+    def finish(self, scene: Scene) -> None:
+        """Store the description and make the scene visible."""
+        data = {
+            "format": FORMAT,
+            "seed": scene.seed,
+            "split": scene.split,
+            "depth_scale": DEPTH_SCALE,
+            "table": scene.table,
+            "instances": [instance.to_json() for instance in scene.instances],
+            "expressions": [expression.to_json() for expression in scene.expressions],
+            "views": [view.to_json() for view in scene.views],
+        }
+        (self._folder / "scene.json").write_text(json.dumps(data), encoding="utf-8")
+        shutil.rmtree(self._final, ignore_errors=True)
+        os.replace(self._folder, self._final)
+
+    def discard(self) -> None:
+        """Remove what was written so far."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def write_dataset_info(dataset: Path, info: dict) -> None:
+    """Store dataset.json in one step."""
+    dataset.mkdir(parents=True, exist_ok=True)
+    partial = dataset / f".dataset.{os.getpid()}.partial"
+    partial.write_text(json.dumps({"format": FORMAT, **info}, indent=1), encoding="utf-8")
+    os.replace(partial, dataset / "dataset.json")
+
+
+def mask_annotations(mask: np.ndarray) -> tuple[dict, ...]:
+    """Box [x, y, width, height] and area of each instance in a mask, in pixels."""
+    from scipy.ndimage import find_objects
+
+    areas = np.bincount(mask.reshape(-1))
+    result = []
+    for number, box in enumerate(find_objects(mask), start=1):
+        if box is None:
+            continue
+        rows, columns = box
+        bbox = [columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start]
+        result.append({"instance_id": number, "bbox": bbox, "area": int(areas[number])})
+    return tuple(result)
+
+
+def _read_json(path: Path, what: str) -> dict:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SceneError(f"{path} is missing, wanted {what}") from None
+    except (OSError, ValueError) as error:
+        raise SceneError(f"{path} cannot be read ({error}), wanted {what}") from None
+    if not isinstance(data, dict):
+        raise SceneError(f"{path} holds a {type(data).__name__}, wanted {what}")
+    return data
