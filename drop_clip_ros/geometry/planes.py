@@ -19,7 +19,8 @@ class RansacConfig:
         iterations: hypotheses per plane.
         planes: how many planes to search, largest first.
         smallest_share: stop when a plane holds less than this share of the points.
-        points: RANSAC runs on at most this many of the points.
+        points: planes are refined and counted on at most this many of the points.
+        hypothesis_points: and their hypotheses are counted on at most this many of those.
         seed: of the random sampling.
     """
 
@@ -29,6 +30,7 @@ class RansacConfig:
     planes: int = 5
     smallest_share: float = 0.03
     points: int = 8000
+    hypothesis_points: int = 1500
     seed: int = 0
 
 
@@ -60,12 +62,11 @@ def largest_planes(xyz: np.ndarray, normals: np.ndarray, config: RansacConfig) -
     Returns:
         Planes with the index (k,) of their points in `xyz`, in the order they were found.
     """
-    chosen = np.random.default_rng(config.seed).permutation(len(xyz))[: config.points]
-    left = np.sort(chosen)
+    left = np.random.default_rng(config.seed).permutation(len(xyz))[: config.points]
     smallest = max(config.smallest_share * len(left), 4 * config.sample_size)
     found: list[tuple[Plane, np.ndarray]] = []
     while len(found) < config.planes and len(left) >= smallest:
-        plane = _ransac(xyz[left], config, seed=config.seed + len(found))
+        plane = _ransac(xyz[left[: config.hypothesis_points]], config, seed=config.seed + len(found))
         plane, on_plane = _refine(plane, xyz[left], normals[left])
         if on_plane.sum() < smallest:
             break
@@ -104,8 +105,9 @@ def _ransac(xyz: np.ndarray, config: RansacConfig, seed: int) -> Plane:
     except ImportError as error:
         raise MissingDependencyError(f"open3d cannot be imported ({error}): pip install open3d-cpu") from error
     open3d.utility.random.seed(seed)
+    # With probability 1 it never stops early: when it would stop depends on the order in which its threads run.
     cloud = open3d.geometry.PointCloud(open3d.utility.Vector3dVector(xyz.astype(np.float64)))
-    model, _ = cloud.segment_plane(config.distance_threshold, config.sample_size, config.iterations)
+    model, _ = cloud.segment_plane(config.distance_threshold, config.sample_size, config.iterations, probability=1.0)
     normal = np.asarray(model[:3], dtype=np.float64)
     length = np.linalg.norm(normal)
     if not length > 0:  # every sample was degenerate, as in a cloud on one line

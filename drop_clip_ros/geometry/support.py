@@ -128,7 +128,9 @@ def _score(plane: Plane, members: np.ndarray, sample: _Sample, frame: RGBDFrame,
     heights = plane.heights(sample.xyz)
     inside = distance_outside(outline, sample.xyz @ axes[:2].T.astype(np.float32)) < 0
     above = np.count_nonzero(inside & (heights > 0.012) & (heights < 0.3)) / len(sample.xyz)
-    return facing * (len(members) / searched) * (0.25 + 3 * min(above, 0.25)) / float(np.median(points[:, 2]))
+    size = len(members) / searched
+    covered = above / (above + size)
+    return facing * np.sqrt(size) * (0.1 + min(covered, 0.4)) / float(np.median(points[:, 2])) ** 2
 
 
 def _facing(normal: np.ndarray, world_from_camera: np.ndarray | None, config: SupportConfig) -> float:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from scipy import ndimage
 
 from drop_clip_ros.errors import SupportError
 from drop_clip_ros.geometry.cloud import PointCloud, cloud_from_frame
+from drop_clip_ros.geometry.color_patches import patches_unlike
 from drop_clip_ros.geometry.frame import RGBDFrame
+from drop_clip_ros.geometry.groups import between_rims, connected_groups
 from drop_clip_ros.geometry.outline import distance_outside
 from drop_clip_ros.geometry.support import SupportConfig, SupportPlane, find_support
 
@@ -24,6 +27,7 @@ class TabletopConfig:
         highest: metres above the support.
         margin: metres that the outline is grown by.
         overhang: metres; how far over the edge an object that stands on the table may lean.
+        reach: metres; how far around and above the table groups of points are followed, to tell background.
         voxel: metres; points in neighbouring voxels are connected.
     """
 
@@ -32,6 +36,7 @@ class TabletopConfig:
     highest: float = 0.5
     margin: float = 0.02
     overhang: float = 0.12
+    reach: float = 0.3
     voxel: float = 0.01
 
 
@@ -71,73 +76,124 @@ def strip_table(frame: RGBDFrame, config: TabletopConfig | None = None) -> Table
     config = config or TabletopConfig()
     plane = find_support(frame, config.support)
     cloud = cloud_from_frame(frame)
-    table, threshold, candidates = _above(plane, cloud, config)
-    keep = np.zeros(len(candidates), dtype=bool)
-    if len(candidates):
-        keep = _standing(table, threshold, plane, cloud.xyz[candidates, 2], frame.camera.fx, config)
+    near = _Neighbourhood.of(plane, cloud, config)
+    keep = _standing(near, frame.camera.fx, config)
     if not keep.any():
         raise SupportError(
             f"nothing stands on the support plane {plane.offset:.2f} m from the camera: no group of points "
             f"{config.lowest * 1000:g} mm to {config.highest * 100:g} cm above it, wanted objects on the table"
         )
-    chosen = candidates[keep]
-    return TabletopCloud(cloud.select(chosen), table[keep, 2], plane, frame.depth.shape)
+    keep |= _bottoms(near, keep, frame.color, config.voxel)
+    keep |= _feet(near, keep, frame.depth.shape)
+    return TabletopCloud(cloud.select(near.index[keep]), near.table[keep, 2], plane, frame.depth.shape)
 
 
-def _above(plane: SupportPlane, cloud: PointCloud, config: TabletopConfig):
-    """Table coordinates (warp taken off the heights), height thresholds and indices of points above the surface."""
-    table = plane.to_table(cloud.xyz)
-    low = plane.outline.min(axis=0) - config.overhang
-    high = plane.outline.max(axis=0) + config.overhang
-    near = (
-        (table[:, 2] > -0.03)
-        & (table[:, 2] < config.highest + 0.03)
-        & (cloud.xyz[:, 2] < 1.5 * config.support.farthest)
-    )
-    for axis in range(2):
-        near &= (table[:, axis] > low[axis]) & (table[:, axis] < high[axis])
-    index = np.flatnonzero(near)
-    table = table[index]
-    table[:, 2] -= plane.warp.at(table[:, :2])
-    sigma = plane.noise_at(cloud.xyz[index, 2])
-    threshold = np.clip(3.2 * sigma + 0.001, 0.7 * config.lowest, 4 * config.lowest).astype(np.float32)
-    above = (table[:, 2] > threshold) & (table[:, 2] < config.highest)
-    return table[above], threshold[above], index[above]
+@dataclass(frozen=True)
+class _Neighbourhood:
+    """The points of a frame around its support: on it, above it and beside it.
 
-
-def _standing(table, threshold, plane: SupportPlane, depth, focal_length: float, config: TabletopConfig) -> np.ndarray:
-    """(n,) bool: points of connected groups that stand on the table inside its outline."""
-    outside = distance_outside(plane.outline, table[:, :2])
-    inside, reachable = outside < config.margin, outside < config.overhang
-    group = np.zeros(len(table), dtype=np.int64)
-    group[reachable] = connected_groups(table[reachable], config.voxel)
-    count = np.bincount(group)
-    number = len(count)
-    inside_share = np.bincount(group, inside, number) / np.maximum(count, 1)
-    lowest = np.full(number, np.inf)
-    np.minimum.at(lowest, group, table[:, 2])
-    highest = np.zeros(number)
-    np.maximum.at(highest, group, table[:, 2])
-    prominence = np.bincount(group, table[:, 2] / threshold, number) / np.maximum(count, 1)
-    pixels = (focal_length * config.voxel / np.median(depth)) ** 2
-    good = (count > 2 * pixels) & (lowest < 0.22) & ((prominence > 1.6) | (count > 12 * pixels)) & (highest > 0.007)
-    good[0] = False
-    whole = good & (inside_share > 0.5)
-    leaning = good & ((inside_share > 0.15) | ((lowest < 0.03) & (inside_share > 0.05)))
-    return whole[group] | (leaning[group] & inside)
-
-
-def connected_groups(xyz: np.ndarray, voxel: float) -> np.ndarray:
-    """Groups of points whose voxels touch (26 neighbours).
-
-    Returns:
-        (n,) int64 from 1.
+    Args:
+        table: (n, 3) table frame, the warp taken off the heights.
+        noise: (n,) metres, standard deviation of surface heights at the points' depth.
+        threshold: (n,) metres above which a point is not the surface.
+        outside: (n,) metres outside the outline, negative inside.
+        depth: (n,) metres.
+        index: (n,) into the frame's cloud.
+        pixel: (n,) into the frame's pixels.
     """
-    if len(xyz) == 0:
-        return np.zeros(0, dtype=np.int64)
-    index = np.floor(xyz / voxel).astype(np.int64)
+
+    table: np.ndarray
+    noise: np.ndarray
+    threshold: np.ndarray
+    outside: np.ndarray
+    depth: np.ndarray
+    index: np.ndarray
+    pixel: np.ndarray
+
+    @classmethod
+    def of(cls, plane: SupportPlane, cloud: PointCloud, config: TabletopConfig) -> _Neighbourhood:
+        table = plane.to_table(cloud.xyz)
+        low, high = plane.outline.min(axis=0) - config.reach, plane.outline.max(axis=0) + config.reach
+        near = (table[:, 2] > -config.reach) & (table[:, 2] < config.highest + config.reach)
+        near &= cloud.xyz[:, 2] < 1.5 * config.support.farthest
+        for axis in range(2):
+            near &= (table[:, axis] > low[axis]) & (table[:, axis] < high[axis])
+        index = np.flatnonzero(near)
+        table, depth = table[index], cloud.xyz[index, 2]
+        table[:, 2] -= plane.warp.at(table[:, :2])
+        noise = plane.noise_at(depth)
+        threshold = np.clip(3.2 * noise + 0.001, 0.7 * config.lowest, 4 * config.lowest).astype(np.float32)
+        outside = distance_outside(plane.outline, table[:, :2])
+        return cls(table, noise, threshold, outside, depth, index, cloud.pixel_index[index])
+
+
+def _standing(near: _Neighbourhood, focal_length: float, config: TabletopConfig) -> np.ndarray:
+    """(n,) bool: points of connected groups that stand on the table inside its outline.
+
+    Groups are made of everything within reach: above the highest height, beyond the edge and, there, below the surface
+    too. What is mostly out there is background, however much of it shows over the table: a chair, a wall.
+    """
+    keep = np.zeros(len(near.table), dtype=bool)
+    beside = (near.outside > config.margin) & (near.table[:, 2] < -0.02 - 3 * near.noise)
+    chosen = np.flatnonzero(((near.table[:, 2] > near.threshold) | beside) & (near.outside < config.reach))
+    if len(chosen) == 0:
+        return keep
+    table, threshold = near.table[chosen], near.threshold[chosen]
+    on_top = (table[:, 2] > threshold) & (table[:, 2] < config.highest)
+    inside = (near.outside[chosen] < config.margin) & on_top
+    reachable = (near.outside[chosen] < config.overhang) & on_top
+    group = connected_groups(table, config.voxel)
+    count = np.bincount(group)
+    inside_share = np.bincount(group, inside) / count
+    lowest = np.full(len(count), np.inf)
+    np.minimum.at(lowest, group, table[:, 2])
+    highest = np.zeros(len(count))
+    np.maximum.at(highest, group, table[:, 2])
+    prominence = np.bincount(group, table[:, 2] / threshold) / count
+    pixels = (focal_length * config.voxel / np.bincount(group, near.depth[chosen]) * count) ** 2
+    solid = (count > 2 * pixels) & ((prominence > 1.6) | (count > 12 * pixels)) & (highest > 0.007)
+    standing = solid & ((lowest < 0.22) | _stacked(group, table, inside_share))
+    whole = standing & (inside_share > 0.5)
+    leaning = standing & ((inside_share > 0.15) | ((lowest < 0.03) & (inside_share > 0.05)))
+    keep[chosen] = (whole[group] & reachable) | (leaning[group] & inside)
+    return keep
+
+
+def _stacked(group: np.ndarray, table: np.ndarray, inside_share: np.ndarray, cell: float = 0.02) -> np.ndarray:
+    """(groups,) bool: groups that float over the footprint of a lower one, whose meeting is hidden from the camera."""
+    index = np.floor(table[:, :2] / cell).astype(np.int64)
     index -= index.min(axis=0)
-    grid = np.zeros(index.max(axis=0) + 1, dtype=bool)
-    grid[tuple(index.T)] = True
-    labels, _ = ndimage.label(grid, np.ones((3, 3, 3)))
-    return labels[tuple(index.T)].astype(np.int64)
+    size = index.max(axis=0) + 1
+    flat = index[:, 0] * size[1] + index[:, 1]
+    floor = np.full(size.prod(), np.inf)
+    low = table[:, 2] < 0.2
+    np.minimum.at(floor, flat[low], table[low, 2])
+    over = np.isfinite(floor[flat]) & (table[:, 2] > 0.2)
+    return (np.bincount(group, over, len(inside_share)) > 0) & (inside_share > 0.5)
+
+
+def _bottoms(near: _Neighbourhood, keep: np.ndarray, color: np.ndarray, voxel: float, rim: float = 0.025) -> np.ndarray:
+    """(n,) bool: points at the table's height inside a bowl: between its walls, and of its colour, not the table's."""
+    level = ~keep & (near.table[:, 2] < near.threshold) & (near.table[:, 2] > -3 * near.noise - 0.002)
+    flat = np.flatnonzero(level)
+    walls = np.flatnonzero(keep & (near.table[:, 2] > rim))
+    hollow = np.zeros(len(keep), dtype=bool)
+    hollow[flat] = between_rims(near.table[walls, :2], connected_groups(near.table[walls], voxel), near.table[flat, :2])
+    as_image = partial(_as_image, near.pixel, color.shape[:2])
+    bottoms = patches_unlike(color, as_image(hollow), like=as_image(keep), unlike=as_image(level & ~hollow))
+    return bottoms.ravel()[near.pixel]
+
+
+def _as_image(pixel: np.ndarray, size: tuple[int, int], chosen: np.ndarray) -> np.ndarray:
+    """(height, width) bool of the pixels (n,) that are chosen (n,)."""
+    image = np.zeros(size, dtype=bool)
+    image.ravel()[pixel[chosen]] = True
+    return image
+
+
+def _feet(near: _Neighbourhood, keep: np.ndarray, size: tuple[int, int], pixels: int = 4) -> np.ndarray:
+    """(n,) bool: points just under the threshold beside kept ones: where things meet the table, and their thin ends."""
+    above = (near.table[:, 2] > np.maximum(0.5 * near.threshold, 0.002)) & (near.table[:, 2] <= near.threshold)
+    kept, low = _as_image(near.pixel, size, keep), _as_image(near.pixel, size, above)
+    grown = ndimage.binary_dilation(kept, iterations=pixels, mask=low | kept)
+    return grown.ravel()[near.pixel] & ~keep

@@ -1,0 +1,83 @@
+"""Frames of a table with boxes, ray-cast in a few lines of NumPy, so that every pixel's truth is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from drop_clip_ros.geometry.camera import PinholeCamera
+from drop_clip_ros.geometry.frame import RGBDFrame
+
+FLOOR, TABLE = -1, 0
+
+
+@dataclass
+class TableScene:
+    """A table top at z = 0 over a floor at z = -0.7, boxes on it, and a camera that looks at its middle.
+
+    Boxes are (centre, size) of metres in the world frame; box i has label i + 1 in `labels`.
+    """
+
+    boxes: list = field(default_factory=list)
+    table_size: tuple[float, float] = (1.0, 0.8)
+    distance: float = 1.0
+    elevation: float = 45.0
+    noise: float = 0.0
+    warp: float = 0.0
+    width: int = 320
+    height: int = 240
+    labels: np.ndarray = field(init=False)
+    frame: RGBDFrame = field(init=False)
+
+    def __post_init__(self) -> None:
+        camera = PinholeCamera(
+            fx=280.0, fy=280.0, cx=self.width / 2, cy=self.height / 2, width=self.width, height=self.height
+        )
+        pose = self.pose()
+        rays = camera.back_project(np.ones((self.height, self.width), dtype=np.float32)).astype(float)
+        directions, eye = rays @ pose[:3, :3].T, pose[:3, 3]
+        depth = np.full(rays.shape[:2], np.inf)
+        self.labels = np.full(rays.shape[:2], FLOOR)
+        table = ((0.0, 0.0, -0.01), (*self.table_size, 0.02))
+        for label, (centre, size) in enumerate([((0, 0, -0.8), (8, 8, 0.2)), table, *self.boxes], start=FLOOR):
+            hit = _hit_box(eye, directions, np.array(centre), np.array(size))
+            closer = hit < depth
+            depth[closer], self.labels[closer] = hit[closer], label
+        generator = np.random.default_rng(0)
+        depth += self.noise * generator.standard_normal(depth.shape)
+        depth += self.warp * (rays[..., 0] ** 2 + rays[..., 1] ** 2)
+        colors = np.array([[90, 90, 90], [120, 90, 60], *([200, 40 * i % 256, 30] for i in range(len(self.boxes)))])
+        self.frame = RGBDFrame(
+            color=colors[self.labels - FLOOR].astype(np.uint8),
+            depth=np.where(np.isfinite(depth), depth, np.nan).astype(np.float32),
+            camera=camera,
+        )
+
+    def pose(self) -> np.ndarray:
+        """World from optical frame."""
+        angle = np.radians(self.elevation)
+        forward = np.array([0.0, np.cos(angle), -np.sin(angle)])
+        right = np.array([1.0, 0.0, 0.0])
+        pose = np.eye(4)
+        pose[:3, :3] = np.stack([right, np.cross(forward, right), forward], axis=1)
+        pose[:3, 3] = -self.distance * forward
+        return pose
+
+    def kept_share(self, cloud, label: int) -> float:
+        """Share of a label's pixels that a tabletop cloud has."""
+        return float(cloud.mask()[self.labels == label].mean())
+
+
+def _hit_box(eye: np.ndarray, directions: np.ndarray, centre: np.ndarray, size: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        first, second = (centre - size / 2 - eye) / directions, (centre + size / 2 - eye) / directions
+    enter, leave = np.minimum(first, second).max(axis=-1), np.maximum(first, second).min(axis=-1)
+    return np.where((enter <= leave) & (enter > 0), enter, np.inf)
+
+
+@pytest.fixture
+def table_scene():
+    """The class, to be called with what a test needs."""
+    return TableScene
