@@ -1,0 +1,234 @@
+"""An image tower of our own: small pictures of single objects as vectors of a frozen text space."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from drop_clip_ros.errors import BundleError, MissingDependencyError
+from drop_clip_ros.language.open_clip_space import check_image
+
+if TYPE_CHECKING:
+    from torch import nn
+
+FILE_NAME = "teacher.safetensors"
+FORMAT = "drop-clip-tower/1"
+_BATCH = 128
+
+
+@dataclass(frozen=True)
+class TowerConfig:
+    """What a tower's network looks like.
+
+    Args:
+        text_space: the space of its vectors.
+        dim: of that space.
+        image_size: side in pixels of the square that it sees.
+        widths: channels of its stages; the first works at a quarter of the image size, each further one halves that.
+        blocks: residual blocks of each stage.
+        mean_weight: share of the text space's mean direction in the output, 0 for none: output = normalise(mean_weight
+            · mean + sqrt(1 - mean_weight²) · network's unit vector). Text spaces are cones; that need not be learnt.
+    """
+
+    text_space: str = "minilm-l6-v2"
+    dim: int = 384
+    image_size: int = 64
+    widths: tuple[int, ...] = (48, 96, 192, 256)
+    blocks: tuple[int, ...] = (1, 1, 1, 1)
+    mean_weight: float = 0.0
+
+
+def build_network(config: TowerConfig) -> nn.Module:
+    """The network: two strided 3 x 3 convolutions, stages of residual blocks, the mean over pixels, a linear head.
+
+    It maps (b, 3, s, s) float in [-1, 1] to (b, dim), not normalised.
+    """
+    nn = _torch_nn()
+    widths = config.widths
+    layers: list[Any] = [*_convolution(3, widths[0] // 2, 2), *_convolution(widths[0] // 2, widths[0], 2)]
+    for stage, (width, blocks) in enumerate(zip(widths, config.blocks, strict=True)):
+        if stage:
+            layers += _convolution(widths[stage - 1], width, 2)
+        layers += [_residual(width) for _ in range(blocks)]
+    head = nn.Linear(widths[-1], config.dim)
+    return nn.Sequential(nn.Sequential(*layers), nn.AdaptiveAvgPool2d(1), nn.Flatten(), head)
+
+
+class TabletopTower:
+    """An image space made of such a network.
+
+    Args:
+        network: what `build_network` made, with trained weights.
+        config: what it was made from.
+        mean: (dim,) mean direction of the text space, unit norm; read where config.mean_weight is above 0.
+        name: of the image space.
+        provenance: what the file says about its training.
+        device: "cpu", "cuda", …
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        config: TowerConfig,
+        mean: np.ndarray | None = None,
+        name: str = "tabletop-tower",
+        provenance: dict | None = None,
+        device: str = "cpu",
+    ):
+        self.name = name
+        self.dim = config.dim
+        self.text_space = config.text_space
+        self.config = config
+        self.mean = np.zeros(config.dim, np.float32) if mean is None else np.asarray(mean, np.float32)
+        self.provenance = provenance or {}
+        self._network = network.eval().to(device)
+        self._device = device
+
+    def encode_images(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """Encode uint8 RGB images of any size, (h, w, 3) each; they are filled up to squares and scaled.
+
+        Returns:
+            (n, dim) float32 rows of unit norm.
+
+        Raises:
+            LanguageError: an image has another shape or type.
+        """
+        import torch
+
+        rows = [np.empty((0, self.dim), np.float32)]
+        for start in range(0, len(images), _BATCH):
+            batch = np.stack([letterbox(image, self.config.image_size) for image in images[start : start + _BATCH]])
+            pixels = torch.from_numpy(batch).permute(0, 3, 1, 2).to(self._device).float().div(127.5).sub(1.0)
+            with torch.inference_mode():
+                rows.append(self._network(pixels.contiguous()).float().cpu().numpy())
+        return with_mean(np.concatenate(rows), self.mean, self.config.mean_weight)
+
+
+def with_mean(vectors: np.ndarray, mean: np.ndarray, mean_weight: float) -> np.ndarray:
+    """The tower's output rows from the network's vectors; see `TowerConfig.mean_weight`."""
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    if mean_weight > 0:
+        unit = mean_weight * mean + np.sqrt(1 - mean_weight**2) * unit
+        unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
+    return unit.astype(np.float32)
+
+
+def letterbox(image: np.ndarray, side: int) -> np.ndarray:
+    """The image scaled into the middle of a square; the rest takes the median colour of the image's border.
+
+    Args:
+        image: (h, w, 3) uint8.
+        side: of the square.
+
+    Returns:
+        (side, side, 3) uint8.
+    """
+    from PIL import Image
+
+    image = check_image(image)
+    height, width = image.shape[:2]
+    scale = side / max(height, width)
+    size = (max(round(width * scale), 1), max(round(height * scale), 1))
+    scaled = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR))
+    if size == (side, side):
+        return scaled
+    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    square = np.broadcast_to(np.median(border, axis=0).astype(np.uint8), (side, side, 3)).copy()
+    top, left = (side - size[1]) // 2, (side - size[0]) // 2
+    square[top : top + size[1], left : left + size[0]] = scaled
+    return square
+
+
+def save_tower(path: Path, network: nn.Module, config: TowerConfig, mean: np.ndarray, provenance: dict) -> None:
+    """Write a tower as one safetensors file; kernels in half precision, the rest in single.
+
+    Args:
+        path: the file, by custom models/<name>/teacher.safetensors.
+        network, config, mean: as in `TabletopTower`.
+        provenance: JSON-like: data, seed, command, figures.
+    """
+    import torch
+    from safetensors.torch import save_file
+
+    tensors = {"mean": torch.tensor(np.asarray(mean, np.float32))}
+    for key, value in network.state_dict().items():
+        if value.is_floating_point():
+            tensors[key] = value.detach().cpu().to(torch.float16 if value.ndim > 1 else torch.float32).contiguous()
+    description = {"format": FORMAT, "config": json.dumps(asdict(config)), "provenance": json.dumps(provenance)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, str(path), metadata=description)
+
+
+def load_tower(path: str | Path, device: str = "cpu") -> TabletopTower:
+    """The tower in a safetensors file, or in the teacher.safetensors of a model directory.
+
+    Raises:
+        BundleError: no such file, or it is damaged or no tower.
+        MissingDependencyError: torch or safetensors is not installed.
+    """
+    path = Path(path)
+    file = path / FILE_NAME if path.is_dir() else path
+    if not file.is_file():
+        raise BundleError(
+            f"there is no image tower {file}; wanted a safetensors file that `drop-clip train-teacher` wrote"
+        )
+    _torch_nn()
+    import torch
+    from safetensors import safe_open
+
+    try:
+        with safe_open(str(file), framework="pt") as stored:
+            description = stored.metadata() or {}
+            tensors = {key: stored.get_tensor(key).float() for key in stored.keys()}  # noqa: SIM118
+        if description.get("format") != FORMAT:
+            raise BundleError(f"{file}: format is {description.get('format')!r}, wanted {FORMAT!r}")
+        fields: dict[str, Any] = json.loads(description["config"])
+        config = TowerConfig(**{**fields, "widths": tuple(fields["widths"]), "blocks": tuple(fields["blocks"])})
+        mean = tensors.pop("mean").numpy()
+        with torch.random.fork_rng(devices=[]):
+            network = build_network(config)
+        missing = network.load_state_dict(tensors, strict=False)
+        lacking = [key for key in missing.missing_keys if not key.endswith("num_batches_tracked")]
+        if lacking or missing.unexpected_keys:
+            raise BundleError(f"{file} lacks {lacking[:3]} and has {missing.unexpected_keys[:3]} too much")
+    except BundleError:
+        raise
+    except Exception as error:  # safetensors, JSON and state-dict errors come in many classes
+        raise BundleError(f"image tower {file} cannot be read ({' '.join(str(error).split())[:160]})") from error
+    provenance = json.loads(description.get("provenance", "{}"))
+    return TabletopTower(network, config, mean, f"tower:{path.name}", provenance, device)
+
+
+def _convolution(inputs: int, outputs: int, stride: int) -> list[Any]:
+    nn = _torch_nn()
+    return [nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
+
+
+def _residual(width: int) -> Any:
+    nn = _torch_nn()
+
+    class Residual(nn.Module):  # type: ignore[name-defined]
+        """x + two 3 x 3 convolutions of it."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = nn.Sequential(*_convolution(width, width, 1), *_convolution(width, width, 1)[:2])
+            self.activation = nn.ReLU(inplace=True)
+
+        def forward(self, values: Any) -> Any:
+            return self.activation(values + self.body(values))
+
+    return Residual()
+
+
+def _torch_nn() -> Any:
+    try:
+        from torch import nn
+    except ImportError as error:
+        raise MissingDependencyError("image towers need torch: pip install torch safetensors") from error
+    return nn
