@@ -4,7 +4,7 @@ Each kernel offset is one matrix product over the pairs of its kernel map. What 
 summed: float32 and float64 add them row by row as they come (`index_add_`, no large buffer); bfloat16 keeps them and
 sums each output's rows at once (`embedding_bag`, which sums in float32: both faster there and more exact). Few
 input channels under many offsets (the network's first layer) make one wide matrix product instead.
-`drop-clip benchmark` prints what that choice is worth.
+`benchmarks/sparse_convolution.py` prints what that choice is worth on a machine.
 """
 
 from __future__ import annotations
@@ -21,7 +21,12 @@ WIDE_PRODUCT_MAX_CHANNELS = 16
 def _multiply_pairs(features: Tensor, kernel: Tensor, pairs: KernelMap) -> Tensor:
     """out[o] = sum over pairs (i, o, k) of features[i] @ kernel[k]; (n_out, c_out)."""
     if features.dtype == torch.bfloat16:
-        return _multiply_then_sum(features, kernel, pairs)
+        return keep_then_sum(features, kernel, pairs)
+    return add_as_they_come(features, kernel, pairs)
+
+
+def add_as_they_come(features: Tensor, kernel: Tensor, pairs: KernelMap) -> Tensor:
+    """Pairwise products, each offset's added to its outputs at once; (n_out, c_out), no gradient."""
     out = features.new_zeros(pairs.n_out, kernel.shape[2])
     start = 0
     for k, count in enumerate(pairs.counts):
@@ -35,7 +40,8 @@ def _multiply_pairs(features: Tensor, kernel: Tensor, pairs: KernelMap) -> Tenso
     return out
 
 
-def _multiply_then_sum(features: Tensor, kernel: Tensor, pairs: KernelMap) -> Tensor:
+def keep_then_sum(features: Tensor, kernel: Tensor, pairs: KernelMap) -> Tensor:
+    """Pairwise products, all kept and then summed by output; (n_out, c_out), no gradient."""
     products = features.new_empty(len(pairs.in_index), kernel.shape[2])
     start = 0
     for k, count in enumerate(pairs.counts):

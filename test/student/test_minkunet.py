@@ -143,6 +143,19 @@ def test_bfloat16_answers_point_where_float32_ones_do(network, cloud):
     assert not torch.equal(rounded.float(), exact)
 
 
+def test_training_on_bfloat16_features_keeps_float32_weights_and_near_gradients(network, cloud):
+    voxels, features = cloud
+    gradients = []
+    for dtype in (torch.float32, torch.bfloat16):
+        network.float().eval().zero_grad()
+        out = network(SparseTensor(features.to(dtype), CoordinatePyramid(voxels))).features
+        assert out.dtype == dtype
+        out.float().square().mean().backward()
+        gradients.append(torch.cat([p.grad.flatten() for p in network.parameters()]))
+    assert gradients[1].dtype == torch.float32
+    assert cosine(*(g[None] for g in gradients)) > 0.995
+
+
 def test_a_gradient_reaches_every_parameter(network, cloud):
     voxels, features = cloud
     network.train()(SparseTensor(features, CoordinatePyramid(voxels))).features.square().sum().backward()
