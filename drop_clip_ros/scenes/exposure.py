@@ -48,7 +48,9 @@ class CameraResponse:
         gain = self.target / max(float(coarse.mean()), 1e-4)
         for _ in range(3):
             gain *= self.target / max(float(np.minimum(coarse * gain, 1.0).mean()), 1e-4)
-        return np.float32(gain)
+        # Bright objects on a dark table may clip a little, not glow.
+        brightest = float(np.percentile(coarse, 98))
+        return np.float32(min(gain, 1.4 / max(brightest, 1e-4)))
 
     def _curve(self) -> np.ndarray:
         """Tone curve over linear values 0-4 as uint8: sRGB with a soft shoulder and some contrast."""

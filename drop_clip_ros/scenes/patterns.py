@@ -69,7 +69,7 @@ def paint(rng: np.random.Generator, size: int) -> np.ndarray:
     """Plain paint or laminate with faint mottling."""
     palette = (PALE, WOODS, DARK, VIVID)[rng.choice(4, p=(0.45, 0.15, 0.2, 0.2))]
     color = pick_color(rng, palette)
-    shade = 1 + rng.uniform(0, 0.035) * fractal_noise(rng, size, size / 6) + rng.uniform(0, 0.02) * _grain(rng, size)
+    shade = 1 + rng.uniform(0, 0.02) * fractal_noise(rng, size, size / 6) + rng.uniform(0, 0.02) * _grain(rng, size)
     return _finish(color * shade[..., None])
 
 

@@ -87,10 +87,12 @@ def sample_table(rng: np.random.Generator) -> tuple[Table, list[PlacedSurface]]:
     # The top's texture covers a square of about 1.2 m, so that its grain does not grow with the table.
     span = rng.uniform(0.9, 1.5)
     parts = []
-    for x0, x1 in _pieces(-half[0], half[0], span):
-        for y0, y1 in _pieces(-half[1], half[1], span):
-            share_x, share_y = (x1 - x0) / span, (y1 - y0) / span
-            cut = texture[: max(int(share_y * len(texture)), 1), : max(int(share_x * len(texture)), 1)]
+    for column, (x0, x1) in enumerate(_pieces(-half[0], half[0], span)):
+        for row, (y0, y1) in enumerate(_pieces(-half[1], half[1], span)):
+            # Every other piece is mirrored, so that the pattern has no seams.
+            turned = texture[:: -1 if row % 2 else 1, :: -1 if column % 2 else 1]
+            rows, columns = (max(int(part / span * len(texture)), 1) for part in (y1 - y0, x1 - x0))
+            cut = turned[-rows:, :columns]
             parts.append(quad([x0, y0, 0], [x1 - x0, 0, 0], [0, y1 - y0, 0], cut, roughness))
     rim = _plain(texture.reshape(-1, 3).mean(axis=0) * rng.uniform(0.4, 1.0))
     # A hair below the top, so that the two do not fight for the same depth.
