@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -69,6 +70,8 @@ class TabletopTower:
         name: of the image space.
         provenance: what the file says about its training.
         device: "cpu", "cuda", …
+
+    `digest` tells the files of towers apart, and is empty for one that was not loaded from a file.
     """
 
     def __init__(
@@ -86,6 +89,7 @@ class TabletopTower:
         self.config = config
         self.mean = np.zeros(config.dim, np.float32) if mean is None else np.asarray(mean, np.float32)
         self.provenance = provenance or {}
+        self.digest = ""
         self._network = network.eval().to(device)
         self._device = device
 
@@ -201,7 +205,9 @@ def load_tower(path: str | Path, device: str = "cpu") -> TabletopTower:
     except Exception as error:  # safetensors, JSON and state-dict errors come in many classes
         raise BundleError(f"image tower {file} cannot be read ({' '.join(str(error).split())[:160]})") from error
     provenance = json.loads(description.get("provenance", "{}"))
-    return TabletopTower(network, config, mean, f"tower:{path.name}", provenance, device)
+    tower = TabletopTower(network, config, mean, f"tower:{path.name}", provenance, device)
+    tower.digest = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+    return tower
 
 
 def _convolution(inputs: int, outputs: int, stride: int) -> list[Any]:

@@ -1,0 +1,304 @@
+"""Fused features of stored scenes: each object's masked crops encoded, weighed by informativeness, fused, written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from drop_clip_ros.errors import ConfigError, SceneError
+from drop_clip_ros.fusion.fuse import fuse_objects
+from drop_clip_ros.fusion.informativeness import OPERATORS, object_prompt, semantic_informativeness
+from drop_clip_ros.fusion.visual_prompts import VisualPrompt
+from drop_clip_ros.language.space import ImageSpace, TextSpace
+from drop_clip_ros.scenes.annotation import ObjectAnnotation
+from drop_clip_ros.scenes.storage import Scene, SceneDataset
+
+FORMAT = "drop-clip-fusion/1"
+RECORD = "fusion.json"
+PROMPTS = ("open", "class")
+NEGATIVES = ("scene", "all")
+
+
+@dataclass(frozen=True)
+class FusionConfig:
+    """How features are made and fused; the defaults are the paper's best setting (tables 8 and 9).
+
+    Args:
+        visual_prompt: how objects are shown to the tower.
+        prompts: texts of q+: "open", all that is said about the object, or "class", its names alone.
+        negatives: "scene", the other objects' prompts, or "all", those of the whole dataset.
+        operator: over the negatives, "max" or "mean".
+        informativeness: weigh views by eq. 4; visibility: weigh views by the object's visible pixels.
+        min_pixels: an object with fewer visible pixels counts as unseen in a view.
+        keep_views: store every view's features too.
+    """
+
+    visual_prompt: VisualPrompt = field(default_factory=VisualPrompt)
+    prompts: str = "open"
+    negatives: str = "scene"
+    operator: str = "max"
+    informativeness: bool = True
+    visibility: bool = True
+    min_pixels: int = 50
+    keep_views: bool = False
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("prompts", self.prompts, PROMPTS),
+            ("negatives", self.negatives, NEGATIVES),
+            ("operator", self.operator, OPERATORS),
+        ):
+            if value not in known:
+                raise ConfigError(f"{name} is {value!r}; known: {', '.join(known)}")
+        if self.min_pixels < 1:
+            raise ConfigError(f"min_pixels is {self.min_pixels}; it must be at least 1")
+
+
+@dataclass(frozen=True)
+class SceneFeatures:
+    """Fused features of the objects of one scene that some view shows.
+
+    Args:
+        instance_ids: (N,) mask ids; object_ids: (N,) catalogue ids.
+        features: (N, C) float32 unit rows.
+        weights: (V, N) each view's share; informativeness: (V, N) eq. 4; visible_pixels: (V, N).
+        fallback: (N,) no view was informative, and visibility alone weighed.
+        view_features: (V, N, C), or None if they were not kept.
+    """
+
+    instance_ids: np.ndarray
+    object_ids: tuple[str, ...]
+    features: np.ndarray
+    weights: np.ndarray
+    informativeness: np.ndarray
+    visible_pixels: np.ndarray
+    fallback: np.ndarray
+    view_features: np.ndarray | None = None
+
+
+def view_features(
+    scene: Scene, images: ImageSpace, prompt: VisualPrompt, min_pixels: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """z_{v,n} of each object in each view, and Λ_{v,n}, its visible pixels (DROP-CLIP §3.2).
+
+    All pictures of the scene are encoded in one go. With several scales the features of an object's pictures are
+    averaged.
+
+    Args:
+        scene: stored scene of N instances and V views.
+        images: the teacher.
+        prompt: how objects are shown.
+        min_pixels: fewer visible pixels count as none.
+
+    Returns:
+        (V, N, C) float32 unit rows, zero where an object is not seen, and (V, N) int64.
+    """
+    visible = np.zeros((len(scene.views), len(scene.instances)), np.int64)
+    pictures: list[np.ndarray] = []
+    places: list[tuple[int, int]] = []
+    for number, view in enumerate(scene.views):
+        mask = view.load_mask()
+        areas = np.bincount(mask.reshape(-1), minlength=256)
+        shown = [column for column, item in enumerate(scene.instances) if areas[item.id] >= min_pixels]
+        color = view.load_color() if shown else None
+        for column in shown:
+            instance = scene.instances[column].id
+            visible[number, column] = areas[instance]
+            several = prompt.apply(color, mask == instance)  # type: ignore[arg-type]
+            pictures += several
+            places += [(number, column)] * len(several)
+    features = np.zeros((*visible.shape, images.dim), np.float32)
+    if pictures:
+        rows = images.encode_images(pictures)
+        np.add.at(features, tuple(np.array(places).T), rows)
+        features /= np.maximum(np.linalg.norm(features, axis=2, keepdims=True), 1e-12)
+    return features, visible
+
+
+def object_texts(annotation: ObjectAnnotation, prompts: str) -> list[str]:
+    """The phrases of an object's prompt: all that is said about it, or its names alone."""
+    if prompts == "class":
+        return list(annotation.names)
+    return list(dict.fromkeys(text for texts in annotation.referring_expressions().values() for text in texts))
+
+
+class SceneFuser:
+    """Fuses scene after scene.
+
+    Args:
+        images: the teacher.
+        texts: its text space.
+        config: how.
+
+    Raises:
+        ConfigError: the teacher's vectors are of another text space.
+    """
+
+    def __init__(self, images: ImageSpace, texts: TextSpace, config: FusionConfig):
+        if images.text_space != texts.name:
+            raise ConfigError(
+                f"teacher {images.name} is of the text space {images.text_space!r}, the texts of {texts.name!r}"
+            )
+        self._images, self._texts, self.config = images, texts, config
+        self._prompts: dict[str, np.ndarray] = {}
+
+    def learn_negatives(self, annotations: dict[str, ObjectAnnotation]) -> None:
+        """Encode the prompts of all objects of a dataset, which negatives "all" needs beforehand."""
+        for object_id, annotation in annotations.items():
+            self._prompt(object_id, annotation)
+
+    def fuse(self, scene: Scene) -> SceneFeatures:
+        """Fused features of a scene (DROP-CLIP eq. 4 and 5)."""
+        config = self.config
+        features, visible = view_features(scene, self._images, config.visual_prompt, config.min_pixels)
+        seen = visible.sum(axis=0) > 0
+        instances = [item for item, shown in zip(scene.instances, seen, strict=True) if shown]
+        if not instances:
+            raise SceneError(
+                f"{scene.name} shows no object with {config.min_pixels} pixels in any view; wanted one or more"
+            )
+        features, visible = features[:, seen], visible[:, seen]
+        prompts = np.stack([self._prompt(item.object_id, item.annotation) for item in instances])
+        negatives = np.stack(list(self._prompts.values())) if config.negatives == "all" else None
+        gain = semantic_informativeness(features, prompts, negatives, config.operator)
+        fused = fuse_objects(
+            features,
+            visible if config.visibility else visible > 0,
+            gain if config.informativeness else None,
+        )
+        norms = np.linalg.norm(fused.features, axis=1, keepdims=True)
+        return SceneFeatures(
+            np.array([item.id for item in instances]),
+            tuple(item.object_id for item in instances),
+            (fused.features / np.maximum(norms, 1e-12)).astype(np.float32),
+            fused.weights,
+            gain,
+            visible,
+            fused.fallback,
+            features if config.keep_views else None,
+        )
+
+    def _prompt(self, object_id: str, annotation: ObjectAnnotation) -> np.ndarray:
+        if object_id not in self._prompts:
+            self._prompts[object_id] = object_prompt(self._texts.encode(object_texts(annotation, self.config.prompts)))
+        return self._prompts[object_id]
+
+
+def fuse_dataset(
+    dataset: SceneDataset,
+    fuser: SceneFuser,
+    out: Path,
+    record: dict,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict:
+    """Fuse all scenes of a dataset into `out`, going on where an earlier run stopped.
+
+    Args:
+        dataset: stored scenes.
+        fuser: what fuses.
+        out: folder of scene_000000.npz, … and fusion.json.
+        record: what made them: teacher, text space and so on; a run in the same folder must have the same.
+        progress: called with scenes done and scenes in all.
+
+    Returns:
+        Figures: scenes, made, objects, fallback_share (of objects) and informative_share (of seen objects' views).
+
+    Raises:
+        ConfigError: the folder holds features of other settings.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    record = json.loads(json.dumps({"format": FORMAT, **record, "settings": asdict(fuser.config)}))
+    _check_record(out / RECORD, record)
+    if fuser.config.negatives == "all":
+        fuser.learn_negatives({item.object_id: item.annotation for scene in dataset for item in scene.instances})
+    made, fallback, informative, seen = 0, [], 0, 0
+    for number in range(len(dataset)):
+        file = out / f"{dataset.names[number]}.npz"
+        if not file.exists():
+            write_scene_features(file, fuser.fuse(dataset[number]))
+            made += 1
+        stored = read_scene_features(file)
+        fallback += stored.fallback.tolist()
+        informative += int(((stored.informativeness > 0) & (stored.visible_pixels > 0)).sum())
+        seen += int((stored.visible_pixels > 0).sum())
+        if progress:
+            progress(number + 1, len(dataset))
+    figures = {
+        "scenes": len(dataset),
+        "made": made,
+        "objects": len(fallback),
+        "fallback_share": round(float(np.mean(fallback)), 4) if fallback else None,
+        "informative_share": round(informative / seen, 4) if seen else None,
+    }
+    (out / RECORD).write_text(json.dumps({**record, "figures": figures}, indent=1), encoding="utf-8")
+    return figures
+
+
+def write_scene_features(file: Path, features: SceneFeatures) -> None:
+    """Write one scene's features in one step."""
+    arrays = {
+        "instance_ids": features.instance_ids,
+        "object_ids": np.array(features.object_ids),
+        "features": features.features,
+        "weights": features.weights,
+        "informativeness": features.informativeness,
+        "visible_pixels": features.visible_pixels,
+        "fallback": features.fallback,
+    }
+    if features.view_features is not None:
+        arrays["view_features"] = features.view_features.astype(np.float16)
+    temporary = file.with_suffix(".tmp.npz")
+    np.savez_compressed(temporary, allow_pickle=False, **arrays)
+    temporary.replace(file)
+
+
+def read_scene_features(file: str | Path) -> SceneFeatures:
+    """The features that `write_scene_features` wrote.
+
+    Raises:
+        SceneError: the file is missing or no such file.
+    """
+    try:
+        with np.load(file, allow_pickle=False) as data:
+            return SceneFeatures(
+                data["instance_ids"],
+                tuple(str(name) for name in data["object_ids"]),
+                data["features"],
+                data["weights"],
+                data["informativeness"],
+                data["visible_pixels"],
+                data["fallback"],
+                data["view_features"].astype(np.float32) if "view_features" in data.files else None,
+            )
+    except (OSError, KeyError, ValueError) as error:
+        raise SceneError(
+            f"{file} is no file of fused features ({error}); wanted one that `drop-clip fuse` wrote"
+        ) from error
+
+
+def _check_record(file: Path, record: dict) -> None:
+    if file.exists():
+        try:
+            before = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{file} cannot be read ({error}); choose another folder") from error
+        seen, wanted = _flat(before), _flat(record)
+        for key in wanted:
+            if seen.get(key) != wanted[key]:
+                raise ConfigError(
+                    f"{file}: {key} is {seen.get(key)!r}, this run has {wanted[key]!r}; choose another folder"
+                )
+    else:
+        file.write_text(json.dumps(record, indent=1), encoding="utf-8")
+
+
+def _flat(record: dict) -> dict:
+    """Nested settings as one level, so that a difference can be named."""
+    flat: dict = {}
+    for key, value in record.items():
+        flat |= _flat(value) if isinstance(value, dict) else {key: value}
+    return flat
