@@ -80,7 +80,7 @@ class SceneRenderer:
     """
 
     def __init__(
-        self, surfaces: Sequence[PlacedSurface], lighting: Lighting, threads: int = 1, samples: tuple[int, int] = (4, 4)
+        self, surfaces: Sequence[PlacedSurface], lighting: Lighting, threads: int = 1, samples: tuple[int, int] = (3, 3)
     ) -> None:
         try:
             import open3d
