@@ -26,7 +26,7 @@ class Batch:
         coordinates: (n, 4) int64 batch, x, y, z.
         features: (n, c) float32 input features.
         labels: (n,) int64 index into `object_ids`; -1 for the background.
-        offsets: (n, 3) float32 metres from the voxel to the middle of its object's visible points; 0 for the background.
+        offsets: (n, 3) float32 metres from the voxel to the middle of its object's visible points; background 0.
         weights: (n,) float32 sampling weights that sum to 1: each object counts with the root of its size.
         object_ids: catalogue ids; an object in two clouds stands here twice.
         cloud_of_object: (k,) int64 the cloud of each object.
@@ -71,7 +71,7 @@ class BatchMaker:
 
     def batch(self) -> Batch:
         """The next batch."""
-        clouds = []
+        clouds: list[Batch] = []
         while len(clouds) < self._recipe.batch_size:
             scene = self._scenes[self._names[self._rng.integers(len(self._names))]]
             cloud = self._cloud(scene)

@@ -49,7 +49,7 @@ class SceneClouds:
 
 
 def view_cloud(view, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """One noisy labelled cloud of a stored view: (n, 3) float64 metres in the table's frame, (n, 3) uint8, (n,) uint8."""
+    """One noisy labelled cloud of a stored view: (n, 3) float64 metres, table frame; (n, 3) uint8 rgb; (n,) uint8 ids."""
     from drop_clip_ros.scenes.sensor import SensorModel
 
     clean, mask = view.load_depth(), view.load_mask()

@@ -59,7 +59,7 @@ def offset_loss(offsets: Tensor, true_offsets: Tensor, foreground: Tensor) -> Te
 
 
 def pool_objects(features: Tensor, labels: Tensor, objects: int) -> tuple[Tensor, Tensor]:
-    """Mean feature of each object: (objects, c), and (objects,) bool of those that have a point; labels -1 belong to none."""
+    """Mean feature of each object (objects, c), and (objects,) bool of those with a point; label -1 belongs to none."""
     mine = labels >= 0
     sums = features.new_zeros(objects, features.shape[1]).index_add(0, labels[mine], features[mine])
     counts = torch.bincount(labels[mine], minlength=objects)

@@ -49,9 +49,11 @@ class Recipe:
 
     Args:
         views: "full" (all views of a scene fused), "partial" (one to `max_views` random views) or "single".
-        target: "fused" (the teacher's features, eq. 5), "annotation" (weighted mean of the object's phrases), "mean" of both.
+        target: "fused" (the teacher's features, eq. 5), "annotation" (weighted mean of the object's phrases), or
+            "mean" of both.
         center_targets: subtract the catalogue's mean target before normalising.
-        cosine_weight, contrastive_weight, object_weight, phrase_weight, offset_weight: weights of the losses; 0 leaves one out.
+        cosine_weight, contrastive_weight, object_weight, phrase_weight, offset_weight: weights of the losses; 0 leaves
+            one out.
         temperature: of the contrastive losses.
         duplicate_cosine: catalogue targets nearer than this to the true one are no negatives.
     """
@@ -127,7 +129,8 @@ _PAPER_AUGMENTATION = Augmentation(
     gamma_max=1.0,
 )
 
-# Table 7; weight decay is the text's and the epochs are the caller's (the paper's 300). Clouds hold at most 10,000 points.
+# Table 7; weight decay is the text's and the epochs are the caller's (the paper's 300). Clouds hold at most 10,000
+# points.
 _PAPER = Recipe(
     name="paper",
     architecture="MinkUNet14D",

@@ -120,7 +120,8 @@ class DistillationRun:
         fused = read_fused(self.fused, self.dataset) if self.fused else None
         if self.recipe.target != "annotation" and fused is None:
             raise SceneError(
-                f"recipe {self.recipe.name} has target {self.recipe.target!r}, wanted --fused DIR (see `drop-clip fuse`)"
+                f"recipe {self.recipe.name} has target {self.recipe.target!r}, "
+                "wanted --fused DIR (see `drop-clip fuse`)"
             )
         self.report("encoding phrases", 0.0, "")
         return build_targets(annotations, load_text_space(self.text_space), fused, self.recipe.target)

@@ -120,7 +120,7 @@ def build_targets(
         phrases,
         embeddings,
         tuple(np.array([index[text] for text in row]) for row in weighted),
-        tuple(frozenset(annotations[i].colors) for i in ids) + (frozenset(),),
+        (*(frozenset(annotations[i].colors) for i in ids), frozenset()),
         tuple(colors_in(text, color_words) for text in phrases),
         targets.astype(np.float32),
         targets[:-1].mean(axis=0).astype(np.float32),

@@ -36,7 +36,7 @@ class ConceptBank:
         return exponents / exponents.sum(axis=1, keepdims=True)
 
     def meant_by(self, query: np.ndarray) -> np.ndarray:
-        """(m,) how far a query (unit vector) may mean each concept: near 1 for those about as similar as the best one."""
+        """(m,) how far a query (unit vector) may mean each concept: near 1 for those about as similar as the best."""
         similarity = self.vectors @ query
         edge = max(float(similarity.max()) - _NEAR, _FLOOR)
         return 1.0 / (1.0 + np.exp(-(similarity - edge) / _SOFTNESS))

@@ -1,4 +1,4 @@
-"""Instances: voxels gathered into objects by where they say their object's middle is, what they look like and where they lie."""
+"""Instances: voxels gathered into objects by where they lie, what they look like and where they say their middle is."""
 
 from __future__ import annotations
 

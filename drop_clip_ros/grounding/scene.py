@@ -211,7 +211,7 @@ class EncodedScene:
 
         Args:
             query: a phrase ("red mug").
-            negatives: phrases of what is not meant; an instance that is likelier one of them loses its score in proportion.
+            negatives: phrases of what is not meant; an instance likelier one of them loses its score in proportion.
             threshold: match probability from which an instance is an answer; the bundle's calibrated one when absent.
             temperature: of the softmax over query and negatives.
 

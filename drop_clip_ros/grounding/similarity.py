@@ -56,5 +56,5 @@ def referring_mask(positive: np.ndarray, negative: np.ndarray, threshold: float 
 
 
 def semantic_labels(features: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """(n,) index of the most similar class of each feature (DROP-CLIP 3.4); features (n, c), classes (k, c), unit rows."""
+    """(n,) index of each feature's most similar class (DROP-CLIP 3.4); features (n, c), classes (k, c), unit rows."""
     return (features @ classes.T).argmax(axis=1)

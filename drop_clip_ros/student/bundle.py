@@ -59,7 +59,7 @@ class Bundle:
 
 
 def model_folders() -> list[Path]:
-    """Folders that are searched for bundles, first found first served: DROP_CLIP_MODELS, the checkout's, the installed."""
+    """Folders searched for bundles, first found first served: DROP_CLIP_MODELS, the checkout's, the installed."""
     folders = [Path(entry) for entry in os.environ.get("DROP_CLIP_MODELS", "").split(os.pathsep) if entry]
     folders.append(Path(__file__).resolve().parents[2] / "models")
     folders.append(Path(sys.prefix) / "share" / "drop_clip_ros" / "models")
@@ -115,7 +115,8 @@ def read_bundle(name_or_folder: str | Path) -> Bundle:
     wanted = manifest.get("sha256")
     if wanted and _sha256(weights) != wanted:
         raise BundleError(
-            f"{weights} has sha256 {_sha256(weights)[:12]}…, wanted {str(wanted)[:12]}…: truncated or changed, get it again"
+            f"{weights} has sha256 {_sha256(weights)[:12]}…, wanted {str(wanted)[:12]}…: "
+            "truncated or changed, get it again"
         )
     try:
         tensors = {name: t.float() if t.is_floating_point() else t for name, t in load_file(str(weights)).items()}

@@ -1,4 +1,4 @@
-"""The student's network: a MinkUNet whose last layer speaks the text space, and a head that points at object centres."""
+"""The student's network: a MinkUNet whose last layer speaks the text space, and a head that points at centres."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class StudentNetwork(nn.Module):
             rows: (k,) voxels to answer for; all when absent.
 
         Returns:
-            (k, feature_dim) features, not normalised, and (k, 3) offsets in scaled units (None without the head); float32.
+            (k, feature_dim) features, not normalised, and (k, 3) offsets in scaled units (None without the head);
+            float32.
         """
         backbone = self.net3d.backbone(x)
         chosen = backbone.features if rows is None else backbone.features.index_select(0, rows)
