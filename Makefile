@@ -1,0 +1,31 @@
+# `make demo` and `make test` set up whatever they need, once, and then run.
+VENV ?= .venv
+export VENV PYTHON
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help env demo test lint format clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+env: ## make the Python environment in .venv, once; again only when what it is made from changes
+	@bash scripts/environment.sh
+
+demo: env ## segment three phrases in the frame that comes along; pictures go to out/demo
+	@$(BIN)/drop-clip demo --out out/demo
+
+test: lint ## lint, types and all tests
+	$(BIN)/pytest
+
+lint: env ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: env ## rewrite the code in the project's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove the environment and everything made
+	rm -rf $(VENV) out build *.egg-info .pytest_cache .mypy_cache .ruff_cache
