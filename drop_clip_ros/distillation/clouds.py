@@ -49,7 +49,7 @@ class SceneClouds:
 
 
 def view_cloud(view, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """One noisy labelled cloud of a stored view: (n, 3) float64 metres, table frame; (n, 3) uint8 rgb; (n,) uint8 ids."""
+    """One noisy labelled cloud of a stored view: (n, 3) float64 metres, table frame; (n, 3) uint8; (n,) uint8 ids."""
     from drop_clip_ros.scenes.sensor import SensorModel
 
     clean, mask = view.load_depth(), view.load_mask()
@@ -80,7 +80,7 @@ def pack_scene(scene, path: Path, seed: int) -> int:
     object_ids = [""] * max((instance.id for instance in scene.instances), default=0)
     for instance in scene.instances:
         object_ids[instance.id - 1] = instance.object_id
-    empty = [np.zeros((0, 3)), np.zeros((0, 3), np.uint8), np.zeros(0, np.uint8)]
+    empty: list[np.ndarray] = [np.zeros((0, 3)), np.zeros((0, 3), np.uint8), np.zeros(0, np.uint8)]
     joined = [np.concatenate([part[k] for part in parts]) if parts else empty[k] for k in range(3)]
     temporary = path.with_suffix(".tmp.npz")
     np.savez(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
 
 from drop_clip_ros.errors import ConfigError
 
@@ -182,7 +183,7 @@ def recipe_by_name(name: str, overrides: dict[str, str] | None = None) -> Recipe
     return recipe
 
 
-def _parse(key: str, text: str, kind: type) -> object:
+def _parse(key: str, text: str, kind: type) -> Any:
     if kind is bool:
         if text.lower() not in ("true", "false"):
             raise ConfigError(f"recipe switch {key} is {text!r}, wanted true or false")
