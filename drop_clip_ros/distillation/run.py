@@ -13,6 +13,7 @@ import torch
 
 from drop_clip_ros.distillation.batches import BackgroundBatches, Batch, voxel_batch
 from drop_clip_ros.distillation.clouds import load_clouds, pack_clouds
+from drop_clip_ros.distillation.cooperation import join_processes, meet
 from drop_clip_ros.distillation.recipe import Recipe
 from drop_clip_ros.distillation.targets import TargetTable, build_targets
 from drop_clip_ros.distillation.training import Distiller, train
@@ -64,7 +65,9 @@ class DistillationRun:
         if self.threads:
             torch.set_num_threads(self.threads)
         self.out.mkdir(parents=True, exist_ok=True)
-        clouds = self._pack(self.dataset, "train")
+        rank = join_processes()
+        clouds = self._pack(self.dataset, "train") if rank == 0 else self.out / "clouds-train"
+        meet()
         annotations = read_annotations(self.dataset)
         table = self._targets(annotations)
         if self.validation:
@@ -78,9 +81,10 @@ class DistillationRun:
             distiller.load(checkpoint)
         elif self.start_from:
             distiller.load(self.start_from, weights_only=True)
-        held_out = self._held_out()
-        batches = BackgroundBatches(clouds, self.recipe, self.seed + 1000 + distiller.state.step)
-        writer = self._writer()
+        held_out = self._held_out() if rank == 0 else []
+        meet()
+        batches = BackgroundBatches(clouds, self.recipe, self.seed + 1000 * (rank + 1) + distiller.state.step)
+        writer = self._writer() if rank == 0 else None
 
         def on_log(step: int, progress: float, losses: dict[str, float]) -> None:
             note = " ".join(f"{name} {value:.3g}" for name, value in losses.items())
@@ -103,6 +107,8 @@ class DistillationRun:
             train(distiller, batches.next, checkpoint, steps, minutes, on_log=on_log, on_save=on_save)
         finally:
             batches.close()
+        if rank != 0:
+            return self.out / "bundle"
         if held_out:
             self.figures = self._validate(distiller, held_out, annotations)
         return self.export(distiller, annotations)

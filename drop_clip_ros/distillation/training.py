@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from drop_clip_ros.distillation.batches import Batch
+from drop_clip_ros.distillation.cooperation import agree, average_gradients, is_first
 from drop_clip_ros.distillation.losses import (
     contrastive_loss,
     cosine_loss,
@@ -45,6 +46,10 @@ class TrainingState:
     step: int = 0
     seconds: float = 0.0
     history: list[dict] = field(default_factory=list)
+
+    def parameters(self) -> list[torch.nn.Parameter]:
+        """Everything that is trained."""
+        return [*self.network.parameters(), self.phrase_scale, self.phrase_bias]
 
 
 class Distiller:
@@ -116,11 +121,12 @@ class Distiller:
             )
         state.optimizer.zero_grad(set_to_none=True)
         total.backward()
+        average_gradients(state.parameters())
         torch.nn.utils.clip_grad_norm_(state.network.parameters(), recipe.clip_norm)
         state.optimizer.step()
         state.step += 1
         self._update_average()
-        return {name: float(value) for name, value in losses.items()} | {"learning_rate": rate}
+        return {name: float(value.detach()) for name, value in losses.items()} | {"learning_rate": rate}
 
     def _losses(self, batch: Batch) -> dict[str, Tensor]:
         recipe, device = self.recipe, self.device
@@ -262,7 +268,7 @@ def train(
     sums: dict[str, float] = {}
     logged, before = 0, time.monotonic()
     while True:
-        progress = state.step / steps if steps else state.seconds / (60.0 * (minutes or 1.0))
+        progress = agree(state.step / steps if steps else state.seconds / (60.0 * (minutes or 1.0)))
         if progress >= 1.0:
             break
         losses = distiller.train_step(next_batch(), progress)
@@ -276,11 +282,12 @@ def train(
             means = {name: value / logged for name, value in sums.items()}
             state.history.append({"step": state.step, "seconds": state.seconds} | means)
             sums, logged = {}, 0
-            if on_log:
+            if on_log and is_first():
                 on_log(state.step, progress, means)
-        if state.step % save_every == 0:
+        if state.step % save_every == 0 and is_first():
             distiller.save(checkpoint)
             if on_save:
                 on_save(distiller)
             before = time.monotonic()
-    distiller.save(checkpoint)
+    if is_first():
+        distiller.save(checkpoint)

@@ -1,0 +1,193 @@
+"""Calibrating the verdict on held-out generated scenes: how likely is an instance what a query means?
+
+Every held-out view is seen through a sensor model and goes the whole way (table, student, instances). Queries are the
+scene's own expressions, and phrases of objects that are not there. Each pair of query and instance gives one example of
+evidence, true or not; a logistic regression over them is the verdict's model, and the threshold is set where a wanted
+share of absent queries is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from drop_clip_ros.distillation.targets import normalize
+from drop_clip_ros.errors import SceneError, SupportError
+from drop_clip_ros.geometry.frame import RGBDFrame
+from drop_clip_ros.grounding.evidence import EVIDENCE_NAMES
+from drop_clip_ros.grounding.scene import EncodedScene
+from drop_clip_ros.grounding.verdict import VerdictModel
+from drop_clip_ros.pipeline import Segmenter
+from drop_clip_ros.scenes.sensor import SensorModel
+from drop_clip_ros.scenes.storage import Scene, SceneDataset, View
+from drop_clip_ros.student.bundle import MANIFEST
+
+ABSENT_PER_VIEW = 4
+PRESENT_PER_TYPE = 3
+ABSENT_COSINE = 0.6  # a phrase nearer than this to anything said of the scene's objects may be true of one
+TYPES = ("class", "attribute", "affordance", "open")
+
+
+@dataclass(frozen=True)
+class QueryExample:
+    """One query on one view.
+
+    Args:
+        kind: query type, or "absent".
+        evidence: (k, e) of the view's instances.
+        correct: (k,) bool: which instances the query means.
+        boxes: unused rows are none; `present` says whether any instance is right.
+    """
+
+    kind: str
+    evidence: np.ndarray
+    correct: np.ndarray
+
+    @property
+    def present(self) -> bool:
+        """Whether the query's object is among the instances."""
+        return bool(self.correct.any())
+
+
+def sensed_frame(view: View, rng: np.random.Generator) -> RGBDFrame:
+    """A stored view as a sensor would deliver it."""
+    color, depth = SensorModel.sample(rng).apply(view.load_color(), view.load_depth(), rng)
+    return RGBDFrame(color, depth, view.camera, frame_id=view.name)
+
+
+def instance_owners(scene: EncodedScene, mask: np.ndarray) -> np.ndarray:
+    """(k,) true instance id that most points of each found instance belong to; 0 = none."""
+    labels = mask.reshape(-1)[scene.tabletop.points.pixel_index].astype(np.int64)
+    groups = scene.voxel_instances[scene.cloud.voxels.inverse]
+    votes = np.zeros((len(scene.pooled), 256), np.int64)
+    kept = groups >= 0
+    np.add.at(votes, (groups[kept], labels[kept]), 1)
+    return votes.argmax(axis=1)
+
+
+class QuerySource:
+    """Queries for views: what is said of a scene's objects, and what is not there.
+
+    Args:
+        segmenter: its text space tells which phrases are near each other.
+        dataset: absent phrases are class and attribute expressions of its other scenes.
+    """
+
+    def __init__(self, segmenter: Segmenter, dataset: SceneDataset) -> None:
+        self._space = segmenter.grounding.space
+        texts = {e.text for scene in dataset for e in scene.expressions if e.query_type in ("class", "attribute")}
+        self._pool = sorted(texts)
+        self._vectors = self._space.encode(self._pool)
+
+    def present(self, scene: Scene, rng: np.random.Generator) -> list[tuple[str, str, tuple[int, ...]]]:
+        """Up to three (kind, phrase, true ids) of each type."""
+        chosen = []
+        for kind in TYPES:
+            expressions = [e for e in scene.expressions if e.query_type == kind]
+            for k in rng.permutation(len(expressions))[:PRESENT_PER_TYPE]:
+                chosen.append((kind, expressions[k].text, expressions[k].ids))
+        return chosen
+
+    def absent(self, scene: Scene, rng: np.random.Generator) -> list[str]:
+        """Phrases that are true of no object of the scene."""
+        said = normalize(self._space.encode(sorted({e.text for e in scene.expressions})))
+        nearest = (self._vectors @ said.T).max(axis=1)
+        free = np.flatnonzero(nearest < ABSENT_COSINE)
+        return [self._pool[k] for k in rng.permutation(free)[:ABSENT_PER_VIEW]]
+
+
+def collect_examples(
+    segmenter: Segmenter,
+    dataset: SceneDataset,
+    views_per_scene: int = 1,
+    max_views: int = 200,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[QueryExample]:
+    """Evidence of queries over the views of a dataset."""
+    source = QuerySource(segmenter, dataset)
+    rng = np.random.default_rng(seed)
+    examples: list[QueryExample] = []
+    jobs = [(scene, view) for scene in dataset for view in scene.views[-views_per_scene:]][:max_views]
+    for done, (scene, view) in enumerate(jobs, start=1):
+        try:
+            encoded = segmenter.encode(sensed_frame(view, rng))
+        except SupportError:
+            continue
+        owners = instance_owners(encoded, view.load_mask())
+        for kind, text, ids in source.present(scene, rng):
+            examples.append(QueryExample(kind, encoded.evidence(text), np.isin(owners, ids)))
+        for text in source.absent(scene, rng):
+            examples.append(QueryExample("absent", encoded.evidence(text), np.zeros(len(owners), bool)))
+        if progress:
+            progress(done, len(jobs))
+    return examples
+
+
+def fit_verdict(examples: list[QueryExample], refuse: float = 0.85) -> tuple[VerdictModel, dict[str, float]]:
+    """Fit the match probability and choose the threshold.
+
+    Args:
+        examples: of held-out views.
+        refuse: share of absent queries that the threshold refuses on these examples.
+
+    Returns:
+        The model, and figures reached on the examples: forced and verdict accuracy by type, share refused.
+
+    Raises:
+        SceneError: no examples, or none with the object present.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    if not any(e.present for e in examples) or not any(e.kind == "absent" for e in examples):
+        raise SceneError(
+            f"{len(examples)} examples, wanted some with the object there and some with it absent: more scenes"
+        )
+    evidence = np.concatenate([e.evidence for e in examples])
+    truth = np.concatenate([e.correct for e in examples])
+    # Each query counts the same, and its right and wrong instances half each.
+    weights = np.concatenate([_weights(e) for e in examples])
+    spread = evidence.std(axis=0) + 1e-6
+    model = LogisticRegression(C=1.0, max_iter=1000).fit(evidence / spread, truth, sample_weight=weights)
+    fitted = dict(zip(EVIDENCE_NAMES, (model.coef_[0] / spread).tolist(), strict=True))
+    verdict = VerdictModel(fitted, float(model.intercept_[0]))
+    best_absent = [float(verdict.probabilities(e.evidence).max()) for e in examples if e.kind == "absent"]
+    threshold = float(np.clip(np.quantile(best_absent, refuse), 0.05, 0.95))
+    verdict = VerdictModel(fitted, float(model.intercept_[0]), round(threshold, 4), verdict.rival_ratio)
+    return verdict, verdict_figures(examples, verdict)
+
+
+def _weights(example: QueryExample) -> np.ndarray:
+    right = example.correct
+    weights = np.where(right, 0.5 / max(right.sum(), 1), (0.5 if right.any() else 1.0) / max((~right).sum(), 1))
+    return weights
+
+
+def verdict_figures(examples: list[QueryExample], verdict: VerdictModel) -> dict[str, float]:
+    """Share of queries answered right, forced and with the verdict, by type, and of absent ones refused."""
+    figures: dict[str, float] = {}
+    for kind in TYPES:
+        mine = [e for e in examples if e.kind == kind]
+        if not mine:
+            continue
+        scores = [verdict.probabilities(e.evidence) for e in mine]
+        right = [bool(e.correct[s.argmax()]) for e, s in zip(mine, scores, strict=True)]
+        given = [verdict.decide(s) == "found" for s in scores]
+        figures[f"{kind}_forced"] = float(np.mean(right))
+        figures[f"{kind}_grounded"] = float(np.mean([r and g for r, g in zip(right, given, strict=True)]))
+    absent = [verdict.decide(verdict.probabilities(e.evidence)) == "not_found" for e in examples if e.kind == "absent"]
+    figures["absent_refused"] = float(np.mean(absent))
+    return {name: round(value, 4) for name, value in figures.items()}
+
+
+def write_verdict(bundle: Path, verdict: VerdictModel, figures: dict[str, float]) -> None:
+    """Put a calibrated verdict and its figures into a bundle's model.yaml."""
+    manifest = yaml.safe_load((bundle / MANIFEST).read_text(encoding="utf-8"))
+    manifest["verdict"] = verdict.to_json()
+    manifest.setdefault("figures", {})["held_out_scenes"] = figures
+    text = yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, width=120)
+    (bundle / MANIFEST).write_text(text, encoding="utf-8")

@@ -1,0 +1,59 @@
+"""Training with several processes: gradients are averaged, the first process decides when to stop and writes files.
+
+Started by torchrun, or alone: then nothing here costs anything.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+import torch
+from torch import distributed
+from torch.nn import Parameter
+
+
+def join_processes() -> int:
+    """Join the processes that torchrun started; returns this one's rank, 0 when alone."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not distributed.is_initialized():
+        distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    return rank()
+
+
+def rank() -> int:
+    """This process's number, 0 when alone."""
+    return distributed.get_rank() if distributed.is_initialized() else 0
+
+
+def is_first() -> bool:
+    """Whether this process logs, validates and writes files."""
+    return rank() == 0
+
+
+def average_gradients(parameters: Iterable[Parameter]) -> None:
+    """Replace every gradient by its mean over the processes, in one message of bfloat16."""
+    if not distributed.is_initialized():
+        return
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    flat = torch.cat([g.reshape(-1) for g in gradients]).to(torch.bfloat16)
+    distributed.all_reduce(flat)
+    flat = flat.float() / distributed.get_world_size()
+    start = 0
+    for gradient in gradients:
+        gradient.copy_(flat[start : start + gradient.numel()].view_as(gradient))
+        start += gradient.numel()
+
+
+def agree(value: float) -> float:
+    """The first process's value, in all of them."""
+    if not distributed.is_initialized():
+        return value
+    shared = torch.tensor([value], dtype=torch.float64)
+    distributed.broadcast(shared, src=0)
+    return float(shared)
+
+
+def meet() -> None:
+    """Wait until every process has come here."""
+    if distributed.is_initialized():
+        distributed.barrier()
