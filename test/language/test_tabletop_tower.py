@@ -1,0 +1,112 @@
+"""The image tower on disk and off it."""
+
+import numpy as np
+import pytest
+import torch
+
+from drop_clip_ros.errors import BundleError, LanguageError
+from drop_clip_ros.language.registry import load_image_space
+from drop_clip_ros.language.space import ImageSpace
+from drop_clip_ros.language.tabletop_tower import (
+    TabletopTower,
+    TowerConfig,
+    build_network,
+    letterbox,
+    load_tower,
+    save_tower,
+)
+
+CONFIG = TowerConfig(text_space="minilm-l6-v2", dim=12, image_size=32, widths=(8, 16), blocks=(1, 1), mean_weight=0.6)
+MEAN = np.eye(12, dtype=np.float32)[3]
+
+
+def pictures(count=5):
+    rng = np.random.default_rng(0)
+    return [rng.integers(0, 255, (20 + 9 * number, 40, 3), dtype=np.uint8) for number in range(count)]
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(0)
+    built = build_network(CONFIG)
+    with torch.no_grad():  # statistics as after some training
+        built.train()(torch.randn(16, 3, 32, 32))
+    return built.eval()
+
+
+def test_rows_are_units_of_the_declared_space(network):
+    tower = TabletopTower(network, CONFIG, MEAN)
+    rows = tower.encode_images(pictures())
+    assert isinstance(tower, ImageSpace)
+    assert tower.text_space == "minilm-l6-v2"
+    assert (rows.shape, rows.dtype) == ((5, 12), np.float32)
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
+
+
+def test_a_picture_alone_is_encoded_as_in_a_batch(network):
+    tower = TabletopTower(network, CONFIG, MEAN)
+    singly = np.concatenate([tower.encode_images([picture]) for picture in pictures()])
+    np.testing.assert_allclose(tower.encode_images(pictures()), singly, atol=1e-5)
+
+
+def test_mean_direction_has_its_share(network):
+    plain = TabletopTower(network, TowerConfig(**{**CONFIG.__dict__, "mean_weight": 0.0})).encode_images(pictures())
+    rows = TabletopTower(network, CONFIG, MEAN).encode_images(pictures())
+    expected = 0.6 * MEAN + 0.8 * plain
+    np.testing.assert_allclose(rows, expected / np.linalg.norm(expected, axis=1, keepdims=True), atol=1e-6)
+
+
+def test_no_pictures_are_no_rows(network):
+    assert TabletopTower(network, CONFIG, MEAN).encode_images([]).shape == (0, 12)
+
+
+def test_file_gives_the_same_tower_back(network, tmp_path):
+    save_tower(tmp_path / "teacher.safetensors", network, CONFIG, MEAN, {"seed": 4})
+    loaded = load_image_space(f"tower:{tmp_path}")
+    expected = TabletopTower(network, CONFIG, MEAN).encode_images(pictures())
+    cosines = (loaded.encode_images(pictures()) * expected).sum(axis=1)
+    assert cosines.min() > 0.9999  # kernels in half precision
+    assert loaded.provenance == {"seed": 4}
+    assert loaded.config == CONFIG
+
+
+def test_loading_leaves_the_random_state_alone(network, tmp_path):
+    save_tower(tmp_path / "teacher.safetensors", network, CONFIG, MEAN, {})
+    torch.manual_seed(7)
+    expected = torch.rand(1)
+    torch.manual_seed(7)
+    load_tower(tmp_path)
+    assert torch.rand(1) == expected
+
+
+def test_damaged_and_missing_files_are_named(network, tmp_path):
+    with pytest.raises(BundleError, match="there is no image tower"):
+        load_tower(tmp_path)
+    file = tmp_path / "teacher.safetensors"
+    save_tower(file, network, CONFIG, MEAN, {})
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(BundleError, match=r"teacher\.safetensors cannot be read"):
+        load_tower(file)
+
+
+def test_another_safetensors_file_is_no_tower(tmp_path):
+    from safetensors.torch import save_file
+
+    save_file({"a": torch.zeros(2)}, str(tmp_path / "other.safetensors"))
+    with pytest.raises(BundleError, match="format is None, wanted 'drop-clip-tower/1'"):
+        load_tower(tmp_path / "other.safetensors")
+
+
+def test_pictures_are_filled_up_with_the_colour_of_their_border():
+    picture = np.full((10, 40, 3), 200, np.uint8)
+    picture[1:9, 10:30] = 20
+    square = letterbox(picture, 20)
+    assert square.shape == (20, 20, 3)
+    assert square[0, 0].tolist() == [200] * 3
+    assert square[10, 10].tolist() == [20] * 3
+
+
+@pytest.mark.parametrize("image", [np.zeros((4, 4)), np.zeros((4, 4, 3)), np.zeros((0, 4, 3), np.uint8), "image"])
+def test_what_is_no_picture_is_refused(network, image):
+    with pytest.raises(LanguageError, match="an image to encode"):
+        TabletopTower(network, CONFIG, MEAN).encode_images([image])
