@@ -1,4 +1,4 @@
-"""What a consumer RGB-D camera makes of a clean view: noise, steps, holes, flying pixels, shifted and unfaithful colours.
+"""What a consumer RGB-D camera makes of a clean view: noise, steps, holes, flying pixels, unfaithful colours.
 
 Modelled on stereo and structured-light cameras (RealSense, PrimeSense): their depth errors grow with the square of the
 distance (Khoshelham and Elberink 2012), are correlated over a few pixels, and come in steps of disparity.
@@ -26,12 +26,14 @@ class DepthSensor:
         step: quantisation at 1 m, metres, 0 for none; it grows with z squared.
         scale_error: relative error of all depths; bow: relative error that grows towards the image's corners.
         smear: pixels by which outlines fray; flying: share of edge pixels that hang between near and far.
-        edge_holes: share of edge pixels without a reading; shadow: baseline times focal length, in pixel metres, of
-            the strip beside near objects that the second camera or projector does not see, 0 for none.
-        blob_holes: share of the image lost in patches; dark_holes, gloss_holes: share of dark and of shining pixels lost.
+        edge_holes: share of edge pixels without a reading.
+        shadow: baseline times focal length, in pixel metres, of the strip beside near objects that the second camera
+            or projector does not see: positive on their left, negative on their right, 0 for none.
+        blob_holes: share of the image lost in patches.
+        dark_holes, gloss_holes: share of dark and of shining pixels lost, in patches.
         grazing: tangent of the angle to a surface beyond which it gives no reading.
         reach: least and greatest distance with a reading, metres.
-        smoothed: the camera's own smoothing is on.
+        window: half size of the matching window in pixels, over which small steps blur into slopes, 0 for none.
     """
 
     noise: float = 0.0015
@@ -49,7 +51,7 @@ class DepthSensor:
     gloss_holes: float = 0.0
     grazing: float = 12.0
     reach: tuple[float, float] = (0.25, 4.0)
-    smoothed: bool = False
+    window: int = 1
 
 
 @dataclass(frozen=True)
@@ -125,21 +127,21 @@ def _sample_depth(rng: np.random.Generator) -> DepthSensor:
 
     return DepthSensor(
         noise=float(np.exp(rng.uniform(np.log(0.0005), np.log(0.004)))),
-        correlated=float(rng.uniform(0.3, 0.9)),
-        grain=float(rng.uniform(2.0, 7.0)),
+        correlated=float(rng.uniform(0.4, 0.98)),
+        grain=float(np.exp(rng.uniform(np.log(2.0), np.log(14.0)))),
         step=at_times(0.6, 0.0005, 0.0035),
         scale_error=float(rng.normal(0, 0.004)),
         bow=float(rng.normal(0, 0.002)),
         smear=float(rng.uniform(0.2, 0.9)),
         flying=float(rng.uniform(0.0, 0.4)),
         edge_holes=float(rng.uniform(0.0, 0.8)),
-        shadow=at_times(0.6, 10.0, 40.0),
-        blob_holes=at_times(0.5, 0.0, 0.04),
+        shadow=at_times(0.75, 10.0, 45.0) * (1 if rng.random() < 0.85 else -1),
+        blob_holes=at_times(0.3, 0.0, 0.03),
         dark_holes=at_times(0.4, 0.1, 0.8),
         gloss_holes=at_times(0.4, 0.1, 0.9),
         grazing=float(rng.uniform(5.0, 15.0)),
         reach=(float(rng.uniform(0.2, 0.35)), float(rng.uniform(2.0, 6.0))),
-        smoothed=bool(rng.random() < 0.4),
+        window=int(rng.integers(0, 5)),
     )
 
 
@@ -171,7 +173,7 @@ def _sense_depth(
     lost = ~known | (z < sensor.reach[0]) | (z > sensor.reach[1])
     lost |= _grazing(z, edge, sensor.grazing)
     lost |= _lost_patches(sensor, brightness, z.shape, rng)
-    if sensor.shadow > 0:
+    if sensor.shadow != 0:
         lost |= _shadow(z, sensor.shadow)
     at_edge = np.flatnonzero(edge)
     drawn = rng.random(len(at_edge), dtype=np.float32)
@@ -185,14 +187,14 @@ def _sense_depth(
     low, high = near.reshape(-1)[hanging], np.minimum(far.reshape(-1)[hanging], sensor.reach[1])
     z.reshape(-1)[hanging] = low + between * (high - low)
 
+    if sensor.window > 0:
+        z = _matched(z, sensor.window)
     z += z * z * _noise(sensor, z.shape, rng)
     z *= _distortion(sensor, z.shape)
     if sensor.step > 0:
         # Equal steps of disparity: 1 / z is rounded.
         inverse = np.float32(1 / sensor.step)
         z = inverse / np.maximum(np.rint(inverse / np.maximum(z, 0.05)), 1)
-    if sensor.smoothed:
-        z = _smoothed(z, lost)
     z[lost] = np.nan
     return z
 
@@ -221,10 +223,12 @@ def _grazing(z: np.ndarray, edge: np.ndarray, limit: float) -> np.ndarray:
 
 
 def _shadow(z: np.ndarray, baseline_focal: float) -> np.ndarray:
-    """Pixels hidden from a second camera to the left: a nearer pixel of the same row covers their place there."""
-    place = np.arange(z.shape[1], dtype=np.float32) + np.float32(baseline_focal) / z
-    covered = np.maximum.accumulate(place, axis=1)
-    return place < covered - 1.0
+    """Pixels hidden from a second camera: a nearer pixel of the same row comes to lie upon, or past, their place there."""
+    if baseline_focal < 0:
+        return _shadow(z[:, ::-1], -baseline_focal)[:, ::-1]
+    place = np.arange(z.shape[1], dtype=np.float32) - np.float32(baseline_focal) / z
+    covered = np.minimum.accumulate(place[:, ::-1], axis=1)[:, ::-1]
+    return place > covered + 1.0
 
 
 def _lost_patches(
@@ -286,13 +290,12 @@ def _distortion(sensor: DepthSensor, shape: tuple[int, int]) -> np.ndarray:
     return (1 + sensor.scale_error + sensor.bow * (rows**2 + columns**2)).astype(np.float32)
 
 
-def _smoothed(z: np.ndarray, lost: np.ndarray) -> np.ndarray:
-    """Mean over 3x3 pixels on smooth surfaces; outlines stay."""
-    rows = z.copy()
-    rows[1:-1] = (z[:-2] + z[1:-1] + z[2:]) * np.float32(1 / 3)
-    mean = rows.copy()
-    mean[:, 1:-1] = (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) * np.float32(1 / 3)
-    return np.where(np.abs(mean - z) < np.float32(0.01) * z, mean, z)
+def _matched(z: np.ndarray, window: int) -> np.ndarray:
+    """Mean over a matching window: feet of objects run into the table, jumps stay."""
+    from scipy.ndimage import uniform_filter
+
+    mean = uniform_filter(z, 2 * window + 1, mode="nearest")
+    return np.where(np.abs(mean - z) < np.float32(0.012) * z, mean, z)
 
 
 def _sense_color(sensor: ColorSensor, color: np.ndarray, rng: np.random.Generator) -> np.ndarray:
