@@ -12,7 +12,9 @@ from drop_clip_ros.scenes.annotation import ObjectAnnotation
 from drop_clip_ros.scenes.catalogue.kind import REGISTRY, Kind, annotate, draw_traits
 from drop_clip_ros.scenes.catalogue.model import CatalogueObject
 
-FAMILIES = ("drinkware", "tableware", "bottles", "packages", "produce", "tools")
+FAMILIES = (
+    "drinkware", "tableware", "bottles", "packages", "produce", "tools", "stationery", "electronics", "toys", "household", "personal",
+)  # fmt: skip
 SPLITS = ("train", "val", "test")
 CACHED_OBJECTS = 64
 

@@ -32,7 +32,7 @@ class Traits:
     """What was drawn for one instance: words that are true of it, and generators to draw the rest.
 
     Args:
-        color: dominant colour name; `rgb` its value.
+        color: dominant colour name, or "" for many colours alike; `rgb` its value.
         accent: second colour name, or ""; `accent_rgb` its value (that of `color` when there is none).
         material, form, style, brand, title: what the annotation may say; "" for nothing to say.
         shape: generator for sizes, shared by same-shape siblings.
@@ -149,7 +149,7 @@ def draw_traits(kind: Kind, seed: int, shape: int, sibling: int) -> Traits:
     style = _pick(tuple(kind.styles), own)
     brand = _pick(BRANDS, own) if kind.branded else ""
     title = _pick(kind.titles_by_color.get(color, kind.titles), own)
-    rgb = draw_rgb(color, own)
+    rgb = draw_rgb(color or "black", own)
     accent_rgb = draw_rgb(accent, own) if accent else rgb
     sizes = generator_of(seed, kind.name, shape, "sizes")
     return Traits(color, accent, material, form, style, brand, title, rgb, accent_rgb, sizes, own)
@@ -173,11 +173,10 @@ def annotate(kind: Kind, traits: Traits) -> ObjectAnnotation:
     described = [_fill(template, words) for template in (*kind.descriptions, *families)]
     names = [_fill(template, words) for template in kind.names]
     wanted = [_fill(template, words) for template in kind.affordances]
-    colors = [traits.color, *([traits.accent] if traits.accent else [])]
     return ObjectAnnotation(
         category=kind.name,
         names=_known(names),
-        colors=tuple(colors),
+        colors=tuple(color for color in (traits.color, traits.accent) if color),
         material=traits.material,
         state=kind.state,
         utility=kind.utility,
