@@ -172,20 +172,24 @@ def write_bundle(
     Args:
         folder: made if it is not there.
         manifest: content of model.yaml.
-        tensors: network state, `language.mean` and `language.concepts`; floats are stored in float16.
+        tensors: network state, `language.mean` and `language.concepts`; floats are stored in
+            float16 where it can hold them.
         concept_names: names of the concepts' rows.
     """
     import torch
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    half = {
-        name: t.detach().cpu().to(torch.float16).contiguous()
-        if t.is_floating_point()
-        else t.detach().cpu().contiguous()
-        for name, t in tensors.items()
-    }
-    save_file(half, str(folder / WEIGHTS))
+
+    def stored(tensor: torch.Tensor) -> torch.Tensor:
+        whole = tensor.detach().cpu().contiguous()
+        if not whole.is_floating_point():
+            return whole
+        half = whole.to(torch.float16)
+        # A foreign running variance may exceed float16's 65504.
+        return half if torch.isfinite(half).all() else whole.float()
+
+    save_file({name: stored(tensor) for name, tensor in tensors.items()}, str(folder / WEIGHTS))
     if concept_names:
         (folder / CONCEPTS).write_text(json.dumps(list(concept_names), indent=0) + "\n", encoding="utf-8")
     whole = {"format": FORMAT, "voxel_size": VOXEL_SIZE, "scale": SCALE} | manifest
