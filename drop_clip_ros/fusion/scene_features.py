@@ -10,6 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from drop_clip_ros.errors import ConfigError, SceneError
+from drop_clip_ros.fusion.feature_files import (
+    FORMAT,
+    RECORD,
+    SceneFeatures,
+    check_record,
+    read_scene_features,
+    write_scene_features,
+)
 from drop_clip_ros.fusion.fuse import fuse_objects
 from drop_clip_ros.fusion.informativeness import OPERATORS, object_prompt, semantic_informativeness
 from drop_clip_ros.fusion.visual_prompts import VisualPrompt
@@ -17,8 +25,6 @@ from drop_clip_ros.language.space import ImageSpace, TextSpace
 from drop_clip_ros.scenes.annotation import ObjectAnnotation
 from drop_clip_ros.scenes.storage import Scene, SceneDataset
 
-FORMAT = "drop-clip-fusion/1"
-RECORD = "fusion.json"
 PROMPTS = ("open", "class")
 NEGATIVES = ("scene", "all")
 
@@ -56,28 +62,6 @@ class FusionConfig:
                 raise ConfigError(f"{name} is {value!r}; known: {', '.join(known)}")
         if self.min_pixels < 1:
             raise ConfigError(f"min_pixels is {self.min_pixels}; it must be at least 1")
-
-
-@dataclass(frozen=True)
-class SceneFeatures:
-    """Fused features of the objects of one scene that some view shows.
-
-    Args:
-        instance_ids: (N,) mask ids; object_ids: (N,) catalogue ids.
-        features: (N, C) float32 unit rows.
-        weights: (V, N) each view's share; informativeness: (V, N) eq. 4; visible_pixels: (V, N).
-        fallback: (N,) no view was informative, and visibility alone weighed.
-        view_features: (V, N, C), or None if they were not kept.
-    """
-
-    instance_ids: np.ndarray
-    object_ids: tuple[str, ...]
-    features: np.ndarray
-    weights: np.ndarray
-    informativeness: np.ndarray
-    visible_pixels: np.ndarray
-    fallback: np.ndarray
-    view_features: np.ndarray | None = None
 
 
 def view_features(
@@ -212,7 +196,7 @@ def fuse_dataset(
     """
     out.mkdir(parents=True, exist_ok=True)
     record = json.loads(json.dumps({"format": FORMAT, **record, "settings": asdict(fuser.config)}))
-    _check_record(out / RECORD, record)
+    check_record(out / RECORD, record)
     if fuser.config.negatives == "all":
         fuser.learn_negatives({item.object_id: item.annotation for scene in dataset for item in scene.instances})
     made, fallback, informative, seen = 0, [], 0, 0
@@ -236,69 +220,3 @@ def fuse_dataset(
     }
     (out / RECORD).write_text(json.dumps({**record, "figures": figures}, indent=1), encoding="utf-8")
     return figures
-
-
-def write_scene_features(file: Path, features: SceneFeatures) -> None:
-    """Write one scene's features in one step."""
-    arrays = {
-        "instance_ids": features.instance_ids,
-        "object_ids": np.array(features.object_ids),
-        "features": features.features,
-        "weights": features.weights,
-        "informativeness": features.informativeness,
-        "visible_pixels": features.visible_pixels,
-        "fallback": features.fallback,
-    }
-    if features.view_features is not None:
-        arrays["view_features"] = features.view_features.astype(np.float16)
-    temporary = file.with_suffix(".tmp.npz")
-    np.savez_compressed(temporary, allow_pickle=False, **arrays)
-    temporary.replace(file)
-
-
-def read_scene_features(file: str | Path) -> SceneFeatures:
-    """The features that `write_scene_features` wrote.
-
-    Raises:
-        SceneError: the file is missing or no such file.
-    """
-    try:
-        with np.load(file, allow_pickle=False) as data:
-            return SceneFeatures(
-                data["instance_ids"],
-                tuple(str(name) for name in data["object_ids"]),
-                data["features"],
-                data["weights"],
-                data["informativeness"],
-                data["visible_pixels"],
-                data["fallback"],
-                data["view_features"].astype(np.float32) if "view_features" in data.files else None,
-            )
-    except (OSError, KeyError, ValueError) as error:
-        raise SceneError(
-            f"{file} is no file of fused features ({error}); wanted one that `drop-clip fuse` wrote"
-        ) from error
-
-
-def _check_record(file: Path, record: dict) -> None:
-    if file.exists():
-        try:
-            before = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ConfigError(f"{file} cannot be read ({error}); choose another folder") from error
-        seen, wanted = _flat(before), _flat(record)
-        for key in wanted:
-            if seen.get(key) != wanted[key]:
-                raise ConfigError(
-                    f"{file}: {key} is {seen.get(key)!r}, this run has {wanted[key]!r}; choose another folder"
-                )
-    else:
-        file.write_text(json.dumps(record, indent=1), encoding="utf-8")
-
-
-def _flat(record: dict) -> dict:
-    """Nested settings as one level, so that a difference can be named."""
-    flat: dict = {}
-    for key, value in record.items():
-        flat |= _flat(value) if isinstance(value, dict) else {key: value}
-    return flat

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from drop_clip_ros.errors import ConfigError, SceneError
+from drop_clip_ros.fusion.feature_files import read_scene_features
 from drop_clip_ros.fusion.scene_features import (
     FusionConfig,
     SceneFuser,
     fuse_dataset,
     object_texts,
-    read_scene_features,
     view_features,
 )
 from drop_clip_ros.fusion.visual_prompts import VisualPrompt
