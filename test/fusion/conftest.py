@@ -61,6 +61,17 @@ def write_scene(folder, name, object_ids, views=3):
     writer.finish(Scene(name, 0, "train", instances, tuple(stored)))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """The tensors here are too small to share between threads that other programs keep waiting."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def dataset(tmp_path_factory):
     folder = tmp_path_factory.mktemp("scenes")
