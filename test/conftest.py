@@ -81,3 +81,9 @@ def _hit_box(eye: np.ndarray, directions: np.ndarray, centre: np.ndarray, size: 
 def table_scene():
     """The class, to be called with what a test needs."""
     return TableScene
+
+
+@pytest.fixture(scope="session")
+def boxes():
+    """Two boxes, 8 and 6 cm wide, 25 cm apart on a table."""
+    return TableScene(boxes=[((-0.15, 0.0, 0.05), (0.08, 0.08, 0.1)), ((0.1, 0.05, 0.03), (0.06, 0.1, 0.06))])
