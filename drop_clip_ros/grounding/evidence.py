@@ -31,6 +31,8 @@ class ConceptBank:
 
     def posterior(self, pooled: np.ndarray) -> np.ndarray:
         """(k, m) probability of each concept for each instance, from (k, c) unit features."""
+        if not self.names:
+            return np.zeros((len(pooled), 0))
         logits = pooled @ self.vectors.T / POSTERIOR_TEMPERATURE
         exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
         return exponents / exponents.sum(axis=1, keepdims=True)
