@@ -52,7 +52,7 @@ class GeneratedCatalogue:
         self._entries: dict[str, tuple[Kind, int, int]] = {}
         self._splits: dict[str, str] = {}
         for kind in self._kinds.values():
-            stem_name = kind.name.replace(" ", "_")
+            stem_name = kind.name.replace(" ", "_").replace("'", "")
             shares = split_shares([f"{stem_name}_{shape:02d}" for shape in range(kind.shapes)])
             siblings = min(kind.siblings, len(set(kind.colors)))
             for shape in range(kind.shapes):

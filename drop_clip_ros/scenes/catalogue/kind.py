@@ -90,7 +90,8 @@ Builder = Callable[[Traits], Draft]
 class Kind:
     """One category: its options, its words and the function that builds it.
 
-    Templates may use {color}, {accent}, {material}, {form}, {style}, {brand}, {title}, {name}; one that needs a field that is empty for an
+    Templates may use {color}, {accent}, {material}, {form}, {style}, {brand}, {title},
+    {product} (the title in small letters), {name}; one that needs a field that is empty for an
     instance is left out. `styles` maps a style to the words for it ("striped" -> "with white stripes" may use {accent}).
     `titles_by_color` goes before `titles` where what is inside shows.
     """
@@ -104,6 +105,7 @@ class Kind:
     materials: tuple[str, ...] = ("",)
     forms: tuple[str, ...] = ("",)
     styles: Mapping[str, str] = field(default_factory=lambda: {"plain": ""})
+    material_of_color: Mapping[str, str] = field(default_factory=dict)
     titles: tuple[str, ...] = ()
     titles_by_color: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     branded: bool = False
@@ -144,9 +146,12 @@ def draw_traits(kind: Kind, seed: int, shape: int, sibling: int) -> Traits:
     form, material = _pick(kind.forms, stem), _pick(kind.materials, stem)
     order = list(dict.fromkeys(np.array(kind.colors)[stem.permutation(len(kind.colors))].tolist()))
     color = order[sibling % len(order)]
+    material = kind.material_of_color.get(color, material)
     accents = [accent for accent in kind.accents if accent != color]
     accent = _pick(accents, own) if accents else ""
     style = _pick(tuple(kind.styles), own)
+    if len(kind.styles) > 1 and "{accent}" not in kind.styles[style]:
+        accent = ""  # the style does not show it
     brand = _pick(BRANDS, own) if kind.branded else ""
     title = _pick(kind.titles_by_color.get(color, kind.titles), own)
     rgb = draw_rgb(color or "black", own)
@@ -163,14 +168,16 @@ def annotate(kind: Kind, traits: Traits) -> ObjectAnnotation:
     """The words that are true of an instance."""
     words = {
         "color": traits.color, "accent": traits.accent, "material": traits.material, "form": traits.form,
-        "brand": traits.brand, "title": traits.title, "name": kind.names[0],
+        "brand": traits.brand, "title": traits.title, "product": traits.title.lower(),
     }  # fmt: skip
+    words["name"] = _fill(kind.names[0], words) or kind.name
     words["style"] = _fill(kind.styles[traits.style], words) or ""
     families = (
         "the {color} {name}", "the {color} {name} {style}", "the {form} {color} {name}", "the {brand} {name}",
         "the {color} {name} that says {brand}", "the {name} with {title} on it",
     )  # fmt: skip
-    described = [_fill(template, words) for template in (*kind.descriptions, *families)]
+    shown = families[:-1] if words["product"] in words["name"] else families
+    described = [_fill(template, words) for template in (*kind.descriptions, *shown)]
     names = [_fill(template, words) for template in kind.names]
     wanted = [_fill(template, words) for template in kind.affordances]
     return ObjectAnnotation(

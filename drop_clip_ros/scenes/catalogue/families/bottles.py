@@ -139,8 +139,8 @@ def ketchup(traits: Traits) -> Draft:
 
 
 @kind(
-    "sauce bottle", "bottles", names=("sauce bottle", "bottle of sauce", "salad dressing bottle", "dressing"), colors=("brown", "white", "green", "orange", "beige"), accents=("red", "yellow", "white", "black", "green"), titles_by_color={"brown": ("BBQ Sauce", "Soy Sauce"), "white": ("Ranch", "Caesar"), "green": ("Pesto", "Green Salsa"), "orange": ("Thousand Island", "French Dressing"), "beige": ("Tahini", "Caesar")}, utility="seasoning food",
-    affordances=("something to put on a salad", "something to season food with", "something to dip food in"), descriptions=("the {color} bottle of {title}", "the {color} bottle with a {accent} cap"), **SQUEEZE,
+    "sauce bottle", "bottles", names=("sauce bottle", "{product} bottle", "bottle of {product}", "condiment bottle"), colors=("brown", "red", "orange"), accents=("red", "yellow", "white", "black", "green"), titles_by_color={"brown": ("BBQ Sauce", "Soy Sauce"), "red": ("Hot Sauce", "Tomato Sauce"), "orange": ("Chili Sauce", "Mango Sauce")}, utility="seasoning food",
+    affordances=("something to season food with", "something to dip food in", "something to pour over my meal"), descriptions=("the {color} bottle of {title}", "the {color} bottle with a {accent} cap"), **SQUEEZE,
 )  # fmt: skip
 def sauce(traits: Traits) -> Draft:
     radius, height = traits.size(0.027, 0.034), traits.size(0.16, 0.21)
@@ -153,9 +153,15 @@ def sauce(traits: Traits) -> Draft:
     return draft
 
 
+kind(
+    "salad dressing", "bottles", names=("salad dressing bottle", "salad dressing", "dressing", "bottle of dressing"), colors=("white", "green", "beige", "yellow"), accents=("red", "white", "black", "green"), titles_by_color={"white": ("Ranch",), "beige": ("Caesar",), "green": ("Garden Herbs",), "yellow": ("Honey Mustard",)}, utility="dressing a salad",
+    affordances=("something to put on a salad", "something to pour on lettuce"), descriptions=("the {color} bottle of dressing with a {accent} cap",), **SQUEEZE,
+)(sauce)  # fmt: skip
+
+
 @kind(
-    "cleaner bottle", "bottles", names=("bleach bottle", "cleaner bottle", "detergent bottle", "cleaning product"), colors=("white", "white", "blue", "orange", "green", "yellow", "pink"), accents=("blue", "red", "green", "white"), titles=("Bleach", "Floor Cleaner", "Detergent", "Bathroom Cleaner"), materials=("plastic",), branded=True,
-    state="closed", utility="cleaning surfaces", affordances=("something to clean the floor with", "something to wash clothes with", "something you should not drink", "a cleaning agent"), descriptions=("the big {color} bottle with a {accent} cap", "the {color} bottle of cleaner"),
+    "cleaner bottle", "bottles", names=("cleaner bottle", "cleaning product", "bottle of {product}", "plastic bottle"), colors=("white", "white", "blue", "orange", "green", "yellow", "pink"), accents=("blue", "red", "green", "white"), titles=("Bleach", "Cleaner", "Bathroom Cleaner", "Floor Cleaner"), materials=("plastic",), branded=True,
+    state="closed", utility="cleaning surfaces", affordances=("something to clean the house with", "a chemical that you should not drink", "a cleaning agent", "I want to get rid of stains"), descriptions=("the big {color} bottle with a {accent} cap", "the {color} bottle of cleaner"),
     hypernyms=("bottle", "cleaning supply", "household chemical"), rests=STANDS_OR_LIES, shapes=12, density=600,
 )  # fmt: skip
 def cleaner(traits: Traits) -> Draft:
@@ -210,8 +216,8 @@ def spray(traits: Traits) -> Draft:
 
 
 @kind(
-    "shampoo bottle", "bottles", names=("shampoo bottle", "shampoo", "conditioner bottle", "lotion bottle"), colors=ANY, accents=("white", "black", "gold", "purple", "green"), titles=("Shampoo", "Conditioner", "Body Lotion", "Shower Gel"), materials=("plastic",), branded=True, state="closed", utility="washing hair and skin",
-    affordances=("something to wash my hair with", "I want to take a shower", "something for my skin"), descriptions=("the {color} bottle of {title}", "the {color} plastic bottle with a {accent} lid"), hypernyms=CARE, shapes=12, rests=STANDS_OR_LIES, density=600,
+    "shampoo bottle", "bottles", names=("shampoo bottle", "shampoo", "bottle of shampoo", "hair shampoo"), colors=ANY, accents=("white", "black", "gold", "purple", "green"), titles=("Shampoo", "Herbal Shampoo", "Kids Shampoo"), materials=("plastic",), branded=True, state="closed", utility="washing hair",
+    affordances=("something to wash my hair with", "I want to take a shower", "my hair is dirty"), descriptions=("the {color} bottle of {title}", "the {color} plastic bottle with a {accent} lid"), hypernyms=CARE, shapes=12, rests=STANDS_OR_LIES, density=600,
 )  # fmt: skip
 def shampoo(traits: Traits) -> Draft:
     radius, height = traits.size(0.03, 0.038), traits.size(0.14, 0.19)
@@ -223,8 +229,18 @@ def shampoo(traits: Traits) -> Draft:
     return draft.add(shapes.lathe(top).scaled(y=squash), textures.plain(traits.accent_rgb), 0.4)
 
 
+kind(
+    "lotion bottle", "bottles", names=("lotion bottle", "{product} bottle", "{product}", "skin care bottle"), colors=ANY, accents=("white", "black", "gold", "purple", "green"), titles=("Body Lotion", "Skin Lotion", "Sun Lotion"), materials=("plastic",), branded=True, state="closed", utility="caring for the skin",
+    affordances=("something for my dry skin", "something to put on my skin", "a cosmetic"), descriptions=("the {color} bottle of {title}", "the {color} plastic bottle with a {accent} lid"), hypernyms=CARE, rests=STANDS_OR_LIES, density=600,
+)(shampoo)  # fmt: skip
+kind(
+    "conditioner bottle", "bottles", names=("conditioner bottle", "conditioner", "hair conditioner"), colors=("light blue", "white", "purple", "green", "pink", "orange"), accents=("white", "black", "gold", "purple"), titles=("Conditioner", "Repair Conditioner"), materials=("plastic",), branded=True, state="closed", utility="caring for hair",
+    affordances=("something to make my hair soft", "something to use after shampoo"), descriptions=("the {color} bottle of {title}", "the {color} plastic bottle with a {accent} lid"), hypernyms=CARE, shapes=8, rests=STANDS_OR_LIES, density=600,
+)(shampoo)  # fmt: skip
+
+
 @kind(
-    "soap dispenser", "bottles", names=("soap dispenser", "pump bottle", "hand soap", "liquid soap"), colors=VIVID + ("white", "clear", "black"), accents=("white", "black", "silver"), titles=("Hand Soap", "Aloe Wash", "Hand Lotion"), materials=("plastic",), branded=True, state="closed", utility="washing hands",
+    "soap dispenser", "bottles", names=("soap dispenser", "pump bottle", "hand soap", "liquid soap"), colors=VIVID + ("white", "clear", "black"), accents=("white", "black", "silver"), titles=("Hand Soap", "Aloe Soap", "Soap"), materials=("plastic",), branded=True, state="closed", utility="washing hands",
     affordances=("something to wash my hands with", "something with a pump", "my hands are dirty"), descriptions=("the {color} bottle with a {accent} pump", "the {color} soap bottle with a pump"), hypernyms=CARE, density=600,
 )  # fmt: skip
 def pump(traits: Traits) -> Draft:
@@ -256,7 +272,7 @@ def pump(traits: Traits) -> Draft:
 
 
 @kind(
-    "soda bottle", "bottles", names=("soda bottle", "soft drink bottle", "plastic bottle", "bottle"), colors=("brown", "orange", "green", "clear", "red", "yellow"), accents=("red", "white", "blue", "green", "orange"), titles_by_color={"brown": ("Cola", "Iced Tea", "Root Beer"), "orange": ("Orangeade",), "green": ("Lemon Soda",), "clear": ("Spring Water", "Lemonade"), "red": ("Cherry Soda",), "yellow": ("Lemonade",)}, materials=("plastic",), branded=True, state="closed", utility="drinking",
+    "soda bottle", "bottles", names=("soda bottle", "soft drink bottle", "plastic bottle", "bottle"), colors=("brown", "orange", "green", "clear", "red", "yellow"), accents=("red", "white", "blue", "green", "orange"), titles_by_color={"brown": ("Cola", "Root Beer"), "orange": ("Orangeade",), "green": ("Lemon Soda",), "clear": ("Tonic Water", "Lemonade"), "red": ("Cherry Soda",), "yellow": ("Lemonade",)}, materials=("plastic",), branded=True, state="closed", utility="drinking",
     affordances=("I'm thirsty", "something cold to drink", "something to drink from a bottle"), descriptions=("the {color} bottle with a {accent} cap", "the plastic bottle of {title}"), hypernyms=("bottle", "drink", "beverage"), shapes=12, rests=STANDS_OR_LIES, density=700,
 )  # fmt: skip
 def soda_bottle(traits: Traits) -> Draft:
@@ -286,7 +302,7 @@ def glue(traits: Traits) -> Draft:
 
 
 @kind(
-    "toothpaste", "bottles", names=("toothpaste", "tube of toothpaste", "toothpaste tube", "cream tube"), colors=("white", "blue", "light blue", "red", "green"), accents=("red", "blue", "white", "green"), titles=("Fresh Mint", "White Smile", "Herbal Care"), materials=("plastic",), branded=True, state="closed", utility="brushing teeth",
+    "toothpaste", "bottles", names=("toothpaste", "tube of toothpaste", "toothpaste tube"), colors=("white", "blue", "light blue", "red", "green"), accents=("red", "blue", "white", "green"), titles=("Fresh Mint", "White Smile", "Herbal Care"), materials=("plastic",), branded=True, state="closed", utility="brushing teeth",
     affordances=("something to brush my teeth with", "something for fresh breath", "something you squeeze out of a tube"), descriptions=("the {color} tube with a {accent} cap", "the {color} tube of toothpaste"), hypernyms=("toiletry", "tube", "bathroom item"), shapes=12, rests=MOSTLY_LIES, density=800,
 )  # fmt: skip
 def toothpaste(traits: Traits) -> Draft:

@@ -160,7 +160,7 @@ def teapot(traits: Traits) -> Draft:
 
 
 @kind(
-    "pitcher", "drinkware", names=("pitcher", "jug", "water jug"), colors=VIVID + ("white", "beige", "clear"), materials=("plastic", "ceramic"),
+    "pitcher", "drinkware", names=("pitcher", "jug", "water jug"), colors=VIVID + ("white", "beige", "clear"), material_of_color={"clear": "plastic"}, materials=("plastic", "ceramic"),
     state="empty", utility="pouring drinks", affordances=("something to pour water from", "something to serve juice in", "I want to fill the glasses"),
     descriptions=("the {color} jug with a big handle", "the tall {color} pitcher with a spout"), hypernyms=("kitchenware", "tableware", "container"), density=250,
 )  # fmt: skip
@@ -184,8 +184,8 @@ def pitcher(traits: Traits) -> Draft:
 
 
 @kind(
-    "kettle", "drinkware", names=("kettle", "electric kettle", "water kettle"), colors=("silver", "white", "black", "red", "blue", "beige", "light blue"), accents=("black", "grey"),
-    materials=("steel", "plastic"), state="closed", utility="boiling water", affordances=("something to boil water with", "I want hot water for tea"),
+    "kettle", "drinkware", names=("kettle", "water kettle"), colors=("silver", "white", "black", "red", "blue", "beige", "light blue"), accents=("black", "grey"),
+    material_of_color={"silver": "steel"}, materials=("plastic",), state="closed", utility="boiling water", affordances=("something to boil water with", "I want hot water for tea"),
     descriptions=("the {color} kettle with a {accent} handle", "the {color} jug that boils water"), hypernyms=("kitchen appliance", "appliance", "kitchenware"), density=250,
 )  # fmt: skip
 def kettle(traits: Traits) -> Draft:

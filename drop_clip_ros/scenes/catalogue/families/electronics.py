@@ -24,7 +24,7 @@ def remote_control(traits: Traits) -> Draft:
     return Draft().add(shapes.slab(wide, length, thick, 0.35 * wide if traits.shape.random() < 0.5 else 0.006, 0.005), panels(traits.rgb, top=sheet.array()), 0.5)
 
 
-@kind("computer mouse", "electronics", names=("computer mouse", "mouse", "wireless mouse"), colors=("black", "black", "white", "grey", "red", "blue", "pink"), accents=("grey", "black"), affordances=("something to click with", "something to move the cursor with", "something that goes with a computer"), descriptions=("the small {color} device with a scroll wheel",), utility="controlling a computer", **(UPRIGHT_DEVICE | {"siblings": 3}))  # fmt: skip
+@kind("computer mouse", "electronics", names=("computer mouse", "mouse", "wireless mouse"), colors=("black", "black", "white", "grey", "red", "blue", "pink"), affordances=("something to click with", "something to move the cursor with", "something that goes with a computer"), descriptions=("the small {color} device with a scroll wheel",), utility="controlling a computer", **(UPRIGHT_DEVICE | {"siblings": 3}))  # fmt: skip
 def computer_mouse(traits: Traits) -> Draft:
     length, wide, tall = traits.size(0.095, 0.115), traits.size(0.056, 0.066), traits.size(0.03, 0.038)
     body = shapes.ball(length / 2, wide / 2, tall)
@@ -32,13 +32,13 @@ def computer_mouse(traits: Traits) -> Draft:
     draft = Draft().add(body, textures.plain(traits.rgb), 0.35)
     wheel = shapes.lathe([(0.007, -0.004), (0.007, 0.004)], 16).rotated("x", 90).moved(0.27 * length, 0, 0.84 * tall)
     seam = shapes.box(0.45 * length, 0.0012, 0.003).rotated("y", 24).moved(0.27 * length, 0, 0.76 * tall)
-    return draft.add(wheel.hollow(), textures.plain(traits.accent_rgb), 0.6).add(seam.hollow(), textures.plain(blend(traits.rgb, (0, 0, 0), 0.5)))
+    return draft.add(wheel.hollow(), textures.plain((70, 70, 74)), 0.6).add(seam.hollow(), textures.plain(blend(traits.rgb, (0, 0, 0), 0.5)))
 
 
-@kind("keyboard", "electronics", names=("keyboard", "computer keyboard"), colors=("black", "white", "grey", "silver"), accents=("black", "white", "grey"), affordances=("something to type with", "something to write an email with", "something that goes with a computer"), descriptions=("the flat {color} thing with many keys",), utility="typing", **(UPRIGHT_DEVICE | {"shapes": 8}))  # fmt: skip
+@kind("keyboard", "electronics", names=("keyboard", "computer keyboard"), colors=("black", "white", "grey", "silver"), affordances=("something to type with", "something to write an email with", "something that goes with a computer"), descriptions=("the flat {color} thing with many keys",), utility="typing", **(UPRIGHT_DEVICE | {"shapes": 8}))  # fmt: skip
 def keyboard(traits: Traits) -> Draft:
     length, deep = traits.size(0.27, 0.4), traits.size(0.11, 0.14)
-    key = blend(traits.rgb, contrasting(traits.rgb), 0.25) if traits.paint.random() < 0.6 else blend(traits.rgb, traits.accent_rgb, 0.4)
+    key = blend(traits.rgb, contrasting(traits.rgb), 0.22)
     sheet = keys(length / deep, traits.rgb, key, 5, 15, (0.02, 0.06, 0.98, 0.94))
     sheet.block((0.3, 0.79, 0.66, 0.91), key)
     return Draft().add(shapes.slab(length, deep, 0.016, 0.006, 0.003), panels(traits.rgb, top=sheet.array()), 0.6)
@@ -68,7 +68,7 @@ def headphones(traits: Traits) -> Draft:
     return draft
 
 
-@kind("camera", "electronics", names=("camera", "photo camera", "digital camera"), colors=("black", "black", "silver", "red", "white"), accents=("black", "grey"), affordances=("something to take pictures with", "I want to photograph the sunset", "something for a tourist"), descriptions=("the {color} device with a round lens",), utility="taking photographs", **(UPRIGHT_DEVICE | {"density": 600}))  # fmt: skip
+@kind("camera", "electronics", names=("camera", "photo camera", "digital camera"), colors=("black", "black", "silver", "red", "white"), accents=("black",), affordances=("something to take pictures with", "I want to photograph the sunset", "something for a tourist"), descriptions=("the {color} device with a round lens",), utility="taking photographs", **(UPRIGHT_DEVICE | {"density": 600}))  # fmt: skip
 def camera(traits: Traits) -> Draft:
     wide, tall, deep = traits.size(0.095, 0.13), traits.size(0.06, 0.08), traits.size(0.03, 0.045)
     lens = traits.size(0.34, 0.42) * tall

@@ -43,7 +43,7 @@ def bar_of_soap(traits: Traits) -> Draft:
     return Draft().add(body, panels(traits.rgb, top=sheet.array()), 0.45)
 
 
-@kind("food container", "household", names=("food container", "plastic container", "storage box", "tupperware"), colors=("clear", "white", "light blue", "pink", "green"), accents=("red", "blue", "green", "light blue", "orange", "pink"), materials=("plastic",), state="closed", affordances=("something to store leftovers in", "something to keep food fresh", "something to bring my lunch in"), descriptions=("the box with a {accent} lid", "the {color} plastic box with a {accent} lid"), utility="storing food", **(HOME | {"hypernyms": ("container", "kitchenware", "box"), "density": 250}))  # fmt: skip
+@kind("food container", "household", names=("food container", "plastic container", "storage box"), colors=("clear", "white", "light blue", "pink", "green"), accents=("red", "blue", "green", "light blue", "orange", "pink"), materials=("plastic",), state="closed", affordances=("something to store leftovers in", "something to keep food fresh", "something to bring my lunch in"), descriptions=("the box with a {accent} lid", "the {color} plastic box with a {accent} lid"), utility="storing food", **(HOME | {"hypernyms": ("container", "kitchenware", "box"), "density": 250}))  # fmt: skip
 def food_container(traits: Traits) -> Draft:
     wide, deep, tall = traits.size(0.11, 0.19), traits.size(0.09, 0.13), traits.size(0.05, 0.085)
     low = [shapes.rounded_outline(wide * s, deep * s, 0.018) for s in (0.86, 0.88, 0.96)]
@@ -89,7 +89,7 @@ def tissue_box(traits: Traits) -> Draft:
     return draft.add(shapes.loft(outlines, [tall - 0.002, tall + 0.015, tall + 0.04, tall + 0.055]).hollow().moved(), textures.plain((250, 250, 250)), 0.95)
 
 
-@kind("medicine box", "household", names=("medicine box", "box of pills", "pill box", "medicine"), colors=("white", "white", "blue", "green", "light blue"), materials=("cardboard",), titles=("Ibuprofen", "Vitamin C", "Aspirin", "Cough Relief"), rests=CARTON_RESTS, utility="treating an illness", affordances=("I have a headache", "something to take when I am ill", "a remedy"), descriptions=("the small {color} box of medicine",), hypernyms=("box", "medicine", "package"), **PRINTED)  # fmt: skip
+@kind("medicine box", "household", names=("medicine box", "box of pills", "pill box", "medicine"), colors=("white", "white", "blue", "green", "light blue"), materials=("cardboard",), titles=("Pain Relief", "Cold Relief", "Aspirol", "Cough Relief"), rests=CARTON_RESTS, utility="treating an illness", affordances=("I am ill", "something from the pharmacy", "a remedy"), descriptions=("the small {color} box of medicine",), hypernyms=("box", "medicine", "package"), **PRINTED)  # fmt: skip
 def medicine_box(traits: Traits) -> Draft:
     return printed_box(traits, traits.size(0.075, 0.12), traits.size(0.018, 0.03), traits.size(0.045, 0.065), photo=False)
 

@@ -35,7 +35,7 @@ def cracker_box(traits: Traits) -> Draft:
 
 
 @kind(
-    "cereal box", "packages", names=("cereal box", "box of cereal", "cereal", "cornflakes box"), colors=PACKS, materials=("cardboard",), titles=("Corn Flakes", "Honey Rings", "Choco Pops", "Muesli"), rests=CARTON_RESTS,
+    "cereal box", "packages", names=("cereal box", "box of cereal", "cereal", "breakfast cereal"), colors=PACKS, materials=("cardboard",), titles=("Corn Flakes", "Honey Rings", "Choco Pops", "Muesli"), rests=CARTON_RESTS,
     utility="eating for breakfast", affordances=("something to eat for breakfast", "something to eat with milk", "I'm hungry"), descriptions=("the tall {color} box of breakfast cereal", *BOX_WORDS), hypernyms=("box", "food", "breakfast food", "package"), **(PRINTED | {"siblings": 3}),
 )  # fmt: skip
 def cereal_box(traits: Traits) -> Draft:
@@ -43,7 +43,7 @@ def cereal_box(traits: Traits) -> Draft:
 
 
 @kind(
-    "pasta box", "packages", names=("pasta box", "macaroni and cheese box", "box of pasta", "pasta"), colors=("blue", "dark blue", "red", "yellow", "green", "orange"), materials=("cardboard",), titles=("Penne", "Macaroni", "Fusilli", "Mac & Cheese"), rests=CARTON_RESTS,
+    "pasta box", "packages", names=("pasta box", "box of pasta", "pasta"), colors=("blue", "dark blue", "red", "yellow", "green", "orange"), materials=("cardboard",), titles=("Penne", "Macaroni", "Fusilli", "Pasta"), rests=CARTON_RESTS,
     utility="cooking a meal", affordances=("something to cook for dinner", "something Italian to eat", "I want to eat noodles"), descriptions=("the {color} box of pasta", *BOX_WORDS), hypernyms=("box", "food", "package"), **PRINTED,
 )  # fmt: skip
 def pasta_box(traits: Traits) -> Draft:
@@ -67,7 +67,7 @@ def tea_box(traits: Traits) -> Draft:
 
 
 @kind(
-    "pudding box", "packages", names=("pudding box", "box of pudding", "chocolate pudding", "gelatin box", "dessert box"), colors=("brown", "red", "pink", "orange", "light green", "white"), materials=("cardboard",), titles=("Pudding", "Chocolate", "Gelatin", "Vanilla"), rests=CARTON_RESTS,
+    "pudding box", "packages", names=("pudding box", "box of pudding", "dessert box"), colors=("brown", "red", "pink", "orange", "light green", "white"), materials=("cardboard",), titles=("Pudding", "Vanilla Pudding", "Chocolate Pudding"), rests=CARTON_RESTS,
     utility="making dessert", affordances=("something to make dessert with", "something sweet", "I want a dessert"), descriptions=("the small {color} dessert box", *BOX_WORDS), hypernyms=("box", "food", "dessert", "package"), **PRINTED,
 )  # fmt: skip
 def pudding_box(traits: Traits) -> Draft:
@@ -75,11 +75,21 @@ def pudding_box(traits: Traits) -> Draft:
 
 
 @kind(
-    "butter box", "packages", names=("butter box", "butter", "cream cheese box", "cream cheese"), colors=("yellow", "white", "light blue", "blue", "green"), materials=("cardboard",), titles=("Butter", "Cream Cheese", "Salted Butter"), rests=FLAT_RESTS,
+    "butter box", "packages", names=("butter box", "butter", "box of butter", "stick of butter"), colors=("yellow", "white", "light blue", "blue", "green"), materials=("cardboard",), titles=("Butter", "Salted Butter"), rests=FLAT_RESTS,
     utility="spreading on bread", affordances=("something to spread on bread", "something from the fridge", "a dairy product"), descriptions=("the small flat {color} box of {title}", *BOX_WORDS[1:]), hypernyms=("box", "food", "dairy product", "package"), **PRINTED,
 )  # fmt: skip
 def butter_box(traits: Traits) -> Draft:
     return printed_box(traits, traits.size(0.1, 0.125), traits.size(0.055, 0.07), traits.size(0.03, 0.042), False, lying=True)
+
+
+kind(
+    "cream cheese box", "packages", names=("cream cheese box", "cream cheese", "box of cream cheese"), colors=("white", "light blue", "blue", "green"), materials=("cardboard",), titles=("Cream Cheese", "Soft Cream Cheese"), rests=FLAT_RESTS,
+    utility="spreading on bread", affordances=("something to spread on a bagel", "something from the fridge", "a dairy product"), descriptions=("the small flat {color} box of {title}", *BOX_WORDS[1:]), hypernyms=("box", "food", "dairy product", "package"), **(PRINTED | {"shapes": 8}),
+)(butter_box)  # fmt: skip
+kind(
+    "macaroni and cheese box", "packages", names=("macaroni and cheese box", "macaroni and cheese", "mac and cheese"), colors=("blue", "yellow", "orange", "red", "dark blue"), materials=("cardboard",), titles=("Mac & Cheese", "Macaroni & Cheese"), rests=CARTON_RESTS,
+    utility="cooking a meal", affordances=("something quick to cook for dinner", "I want to eat noodles with cheese"), descriptions=("the {color} box of macaroni", *BOX_WORDS[1:]), hypernyms=("box", "food", "package"), **(PRINTED | {"shapes": 8}),
+)(pasta_box)  # fmt: skip
 
 
 @kind(
@@ -90,7 +100,7 @@ def popcorn_box(traits: Traits) -> Draft:
     return printed_box(traits, traits.size(0.13, 0.16), traits.size(0.045, 0.06), traits.size(0.1, 0.13))
 
 
-CAN_WORDS = ("the {color} can of {title}", "the {color} tin", "the round metal {color} can")
+CAN_WORDS = ("the {color} can of {title}", "the {color} tin", "the round {color} metal can")
 
 
 def _tin(traits: Traits, radius: float, height: float, photo: bool = True) -> Draft:
@@ -103,15 +113,21 @@ def _tin(traits: Traits, radius: float, height: float, photo: bool = True) -> Dr
 
 
 @kind(
-    "soup can", "packages", names=("soup can", "can of soup", "tin can", "can", "tomato can"), colors=("red", "red", "green", "yellow", "orange", "white", "blue"), materials=("metal",), titles=("Tomato Soup", "Chicken Soup", "Tomato Sauce", "Beans", "Sweet Corn", "Alphabet Soup"),
+    "soup can", "packages", names=("soup can", "can of soup", "tin can", "can"), colors=("red", "red", "green", "yellow", "orange", "white", "blue"), materials=("metal",), titles=("Tomato Soup", "Chicken Soup", "Mushroom Soup", "Alphabet Soup"),
     rests=STANDS_OR_LIES, utility="storing food", affordances=("something to eat for lunch", "something to heat up and eat", "canned food"), descriptions=CAN_WORDS, hypernyms=("can", "food", "canned food", "container"), **(PRINTED | {"shapes": 12, "siblings": 3, "density": 900}),
 )  # fmt: skip
 def soup_can(traits: Traits) -> Draft:
     return _tin(traits, traits.size(0.031, 0.038), traits.size(0.09, 0.115))
 
 
+kind(
+    "food can", "packages", names=("can of {product}", "tin can", "food can", "can"), colors=("red", "green", "yellow", "orange", "white", "blue"), materials=("metal",), titles_by_color={"red": ("Tomatoes", "Tomato Sauce", "Beans"), "green": ("Peas", "Green Beans"), "yellow": ("Sweet Corn", "Pineapple"), "orange": ("Peaches", "Carrots"), "white": ("Mushrooms", "Coconut Milk"), "blue": ("Chickpeas", "Beans")}, rests=STANDS_OR_LIES,
+    utility="storing food", affordances=("canned food", "something for dinner that keeps for years", "something to open with a can opener"), descriptions=CAN_WORDS, hypernyms=("can", "food", "canned food", "container"), **(PRINTED | {"density": 900, "siblings": 3}),
+)(soup_can)  # fmt: skip
+
+
 @kind(
-    "tuna can", "packages", names=("tuna can", "can of tuna", "tuna fish can", "fish can"), colors=("blue", "light blue", "green", "red", "yellow", "silver", "dark blue"), materials=("metal",), titles=("Tuna", "Sardines", "Salmon"), rests=FLAT_RESTS,
+    "tuna can", "packages", names=("tuna can", "can of tuna", "tuna fish can", "fish can"), colors=("blue", "light blue", "green", "red", "yellow", "silver", "dark blue"), materials=("metal",), titles=("Tuna", "Tuna Fish", "Tuna Chunks"), rests=FLAT_RESTS,
     utility="storing fish", affordances=("something to put on a salad", "food that comes from the sea", "something with protein"), descriptions=("the flat {color} can of fish", "the short round {color} can"), hypernyms=("can", "food", "seafood", "canned food"), **(PRINTED | {"density": 900}),
 )  # fmt: skip
 def tuna_can(traits: Traits) -> Draft:
@@ -129,7 +145,7 @@ def coffee_can(traits: Traits) -> Draft:
 
 
 @kind(
-    "soda can", "packages", names=("soda can", "can of soda", "cola can", "soft drink can", "beer can"), colors=("red", "blue", "green", "orange", "silver", "black", "yellow", "white", "purple"), materials=("aluminium",), titles=("Cola", "Lemon Soda", "Orange Soda", "Energy Drink", "Ginger Ale"), rests=STANDS_OR_LIES,
+    "soda can", "packages", names=("soda can", "can of soda", "soft drink can", "drink can", "can"), colors=("red", "blue", "green", "orange", "silver", "black", "yellow", "white", "purple"), materials=("aluminium",), titles=("Cola", "Lemon Soda", "Orange Soda", "Energy Drink", "Ginger Ale"), rests=STANDS_OR_LIES,
     utility="drinking", affordances=("I'm thirsty", "something cold to drink", "a fizzy drink", "something to drink from"), descriptions=("the {color} drink can", "the {color} can of {title}", "the {color} aluminium can"), hypernyms=("can", "drink", "beverage"), **(PRINTED | {"shapes": 12, "siblings": 3, "density": 900}),
 )  # fmt: skip
 def soda_can(traits: Traits) -> Draft:
@@ -145,7 +161,7 @@ def soda_can(traits: Traits) -> Draft:
 
 
 @kind(
-    "meat can", "packages", names=("meat can", "potted meat can", "canned meat", "can of meat"), colors=("blue", "dark blue", "yellow", "red"), materials=("metal",), titles=("Ham", "Potted Meat", "Luncheon Meat"), rests=STANDS_OR_LIES,
+    "meat can", "packages", names=("meat can", "canned meat", "can of meat"), colors=("blue", "dark blue", "yellow", "red"), materials=("metal",), titles=("Ham", "Potted Meat", "Luncheon Meat"), rests=STANDS_OR_LIES,
     utility="storing meat", affordances=("something to make a sandwich with", "something with meat", "canned food"), descriptions=("the {color} rounded rectangular can", "the {color} tin of meat"), hypernyms=("can", "food", "canned food", "meat"), **(PRINTED | {"density": 900}),
 )  # fmt: skip
 def meat_can(traits: Traits) -> Draft:
@@ -156,7 +172,7 @@ def meat_can(traits: Traits) -> Draft:
 
 
 @kind(
-    "jar", "packages", names=("jar", "jam jar", "glass jar"), colors=("red", "orange", "brown", "yellow", "green", "purple"), accents=("white", "gold", "red", "black", "green"), materials=("glass",), titles_by_color={"red": ("Strawberry Jam", "Cherry Jam", "Salsa"), "orange": ("Apricot Jam", "Marmalade"), "brown": ("Peanut Butter", "Hazelnut Cream"), "yellow": ("Honey", "Lemon Curd"), "green": ("Pickles", "Pesto"), "purple": ("Plum Jam", "Blueberry Jam")}, branded=True, state="closed", density=800,
+    "jar", "packages", names=("jar", "glass jar", "jar of {product}"), colors=("red", "orange", "brown", "yellow", "green", "purple"), accents=("white", "gold", "red", "black", "green"), materials=("glass",), titles_by_color={"red": ("Strawberry Jam", "Cherry Jam", "Salsa"), "orange": ("Apricot Jam", "Marmalade"), "brown": ("Peanut Butter", "Hazelnut Cream"), "yellow": ("Honey", "Lemon Curd"), "green": ("Pickles", "Pesto"), "purple": ("Plum Jam", "Blueberry Jam")}, branded=True, state="closed", density=800,
     utility="storing food", affordances=("something to put on my bread", "something from the pantry", "preserved food"), descriptions=("the {color} jar with a {accent} lid", "the glass jar with a lid"), hypernyms=("jar", "food", "container"), shapes=12, rests=STANDS_OR_LIES,
 )  # fmt: skip
 def jar(traits: Traits) -> Draft:
@@ -243,7 +259,7 @@ def juice_carton(traits: Traits) -> Draft:
 
 
 @kind(
-    "bag of chips", "packages", names=("bag of chips", "chips bag", "potato chips", "crisps"), colors=("red", "yellow", "blue", "green", "orange", "purple", "light blue"), materials=("foil",), titles=("Potato Chips", "Tortilla Chips", "Salted Chips"), rests=((0.15, np.eye(3)), (0.85, CARTON_RESTS[1][1])),
+    "bag of chips", "packages", names=("bag of chips", "chips bag", "potato chips", "crisps"), colors=("red", "yellow", "blue", "green", "orange", "purple", "light blue"), materials=("foil",), titles=("Potato Chips", "Salted Chips", "Paprika Chips"), rests=((0.15, np.eye(3)), (0.85, CARTON_RESTS[1][1])),
     utility="snacking", affordances=("something crunchy to eat", "a salty snack", "something for a party"), descriptions=("the puffed {color} bag", "the {color} foil bag of chips"), hypernyms=("snack", "food", "bag", "package"), **(PRINTED | {"density": 60}),
 )  # fmt: skip
 def bag_of_chips(traits: Traits) -> Draft:

@@ -81,7 +81,7 @@ def wallet(traits: Traits) -> Draft:
     return Draft().add(join(*halves, fold), leather, 0.7).add(filling.hollow(), textures.striped((210, 205, 190), (150, 150, 130), 12, 0.4), 0.9)
 
 
-@kind("watch", "personal", names=("watch", "wristwatch", "wrist watch"), colors=("black", "black", "brown", "silver", "blue", "red", "white"), accents=("silver", "gold"), materials=("leather", "metal"), affordances=("what time is it", "something to wear on my wrist", "something that tells the time"), descriptions=("the {color} wristwatch with a {accent} case",), utility="telling the time", **(WEAR | {"hypernyms": ("accessory", "jewellery", "timepiece"), "density": 1500}))  # fmt: skip
+@kind("watch", "personal", names=("watch", "wristwatch", "wrist watch"), colors=("black", "black", "brown", "silver", "blue", "red", "white"), accents=("silver", "gold"), material_of_color={"silver": "metal"}, materials=("leather",), affordances=("what time is it", "something to wear on my wrist", "something that tells the time"), descriptions=("the {color} wristwatch with a {accent} case",), utility="telling the time", **(WEAR | {"hypernyms": ("accessory", "jewellery", "timepiece"), "density": 1500}))  # fmt: skip
 def watch(traits: Traits) -> Draft:
     case, wrist = traits.size(0.017, 0.021), traits.size(0.027, 0.031)
     angles = np.linspace(0, 2 * np.pi, 33)[:-1]

@@ -59,7 +59,7 @@ def orange(traits: Traits) -> Draft:
     return _round_fruit(traits, radius, 1.93 * radius, 0.04, traits.rgb, blend(traits.rgb, (255, 190, 60), 0.4), 0.2, stem=False)
 
 
-@kind("peach", "produce", names=("peach", "nectarine"), colors=("orange", "pink", "red"), affordances=SWEET, descriptions=("the round {color} fruit with soft skin", "the {color} fruit with a stone inside"), **FRUIT)  # fmt: skip
+@kind("peach", "produce", names=("peach",), colors=("orange", "yellow", "red"), affordances=SWEET, descriptions=("the round {color} fruit with soft skin", "the {color} fruit with a stone inside"), **FRUIT)  # fmt: skip
 def peach(traits: Traits) -> Draft:
     radius = traits.size(0.03, 0.037)
     return _round_fruit(traits, radius, 1.85 * radius, 0.14, blend(traits.rgb, (235, 150, 90), 0.45), (240, 170, 90) if traits.color != "orange" else (205, 70, 50), 0.3, stem=False)

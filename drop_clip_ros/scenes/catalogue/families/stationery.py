@@ -12,20 +12,20 @@ from drop_clip_ros.scenes.catalogue.surface import join
 
 DESK = {"hypernyms": ("stationery", "office supply", "school supply"), "rests": FLAT_RESTS, "density": 700, "shapes": 10, "siblings": 3}
 WRITE = ("something to write with", "I need to take a note", "something to draw with")
+CAPS = {"plain": "", "other cap": "with a {accent} cap"}
 PAGES = (238, 232, 214)
 
 
-@kind("marker", "stationery", names=("marker", "marker pen", "felt-tip pen", "whiteboard marker"), colors=("black", "blue", "red", "green", "orange", "purple", "pink", "yellow", "white"), accents=("black", "white", "grey"), materials=("plastic",), state="capped", affordances=(*WRITE, "something to write on a whiteboard"), descriptions=("the thick {color} pen with a cap", "the {color} felt-tip pen"), utility="writing and drawing", **(DESK | {"shapes": 12}))  # fmt: skip
+@kind("marker", "stationery", names=("marker", "marker pen", "felt-tip pen"), colors=("black", "blue", "red", "green", "orange", "purple", "pink", "yellow", "white"), accents=("black", "white", "grey"), styles=CAPS, materials=("plastic",), state="capped", affordances=(*WRITE, "something to write on a whiteboard"), descriptions=("the thick {color} pen with a cap", "the {color} felt-tip pen"), utility="writing and drawing", **(DESK | {"shapes": 12}))  # fmt: skip
 def marker(traits: Traits) -> Draft:
     length, radius = traits.size(0.115, 0.15), traits.size(0.0065, 0.01)
     cap = traits.size(0.3, 0.4) * length
     body = shapes.lathe([(0.8 * radius, 0), (radius, 0.004), (radius, length - cap)], 20).rotated("y", 90)
     lid = shapes.lathe([(1.06 * radius, length - cap), (1.04 * radius, length - 0.008), (0.7 * radius, length), (0.001, length)], 20).rotated("y", 90)
     clip = shapes.box(0.7 * cap, 0.004, 0.002).moved(length - 0.5 * cap, 0, 1.05 * radius)
-    same = traits.paint.random() < 0.5
     sheet = Print(3.0, traits.rgb, 96).block((0.3, 0.72, 0.7, 0.9), blend(traits.rgb, contrasting(traits.rgb), 0.6))
-    draft = Draft().add(body, np.rot90(sheet.array()), 0.4).add(lid, textures.plain(traits.rgb if same else traits.accent_rgb), 0.4)
-    return draft.add(clip.hollow(), textures.plain(traits.rgb if same else traits.accent_rgb), 0.4)
+    draft = Draft().add(body, np.rot90(sheet.array()), 0.4).add(lid, textures.plain(traits.accent_rgb), 0.4)
+    return draft.add(clip.hollow(), textures.plain(traits.accent_rgb), 0.4)
 
 
 @kind("pen", "stationery", names=("pen", "ballpoint pen", "ball pen"), colors=("blue", "black", "red", "white", "green", "silver", "orange", "purple", "pink", "dark blue"), accents=("silver", "black", "white"), materials=("plastic",), affordances=(*WRITE, "something to sign a letter with"), descriptions=("the thin {color} pen",), utility="writing", **(DESK | {"shapes": 12}))  # fmt: skip
@@ -50,19 +50,19 @@ def pencil(traits: Traits) -> Draft:
     return draft
 
 
-@kind("highlighter", "stationery", names=("highlighter", "text marker", "highlighter pen"), colors=("yellow", "light green", "pink", "orange", "light blue"), accents=("black",), materials=("plastic",), state="capped", affordances=("something to mark text with", "something to highlight a line in a book", *WRITE[:1]), descriptions=("the {color} flat marker",), utility="marking text", **DESK)  # fmt: skip
+@kind("highlighter", "stationery", names=("highlighter", "text marker", "highlighter pen"), colors=("yellow", "light green", "pink", "orange", "light blue"), accents=("black",), styles=CAPS, materials=("plastic",), state="capped", affordances=("something to mark text with", "something to highlight a line in a book", *WRITE[:1]), descriptions=("the {color} flat marker",), utility="marking text", **DESK)  # fmt: skip
 def highlighter(traits: Traits) -> Draft:
     length, wide = traits.size(0.1, 0.12), traits.size(0.022, 0.027)
     body = shapes.slab(length * 0.62, wide, 0.014, 0.004, 0.003)
     cap = shapes.slab(length * 0.38, wide * 0.92, 0.013, 0.005, 0.003).moved(x=length * 0.49, z=0.0005)
     sheet = Print(2.4, traits.rgb).words("MARK", (0.5, 0.5), (0.5, 0.4), (30, 30, 30)).array()
-    return Draft().add(body, panels(traits.rgb, top=sheet), 0.4).add(cap, textures.plain(traits.rgb if traits.paint.random() < 0.6 else traits.accent_rgb), 0.4)
+    return Draft().add(body, panels(traits.rgb, top=sheet), 0.4).add(cap, textures.plain(traits.accent_rgb), 0.4)
 
 
-@kind("book", "stationery", names=("book", "novel", "paperback"), colors=ANY, accents=("white", "yellow", "red", "black", "blue", "orange"), materials=("paper",), titles=("The Long River", "Night Train", "Wild Garden", "Home Cooking", "Atlas of Stars", "Silent Harbor", "Modern Physics", "Sea Stories"), state="closed", affordances=("something to read", "I'm bored and want a story", "something with pages"), descriptions=("the {color} book titled {title}", "the {color} book with the title {title}", "the thick {color} book"), utility="reading", **(DESK | {"hypernyms": ("book", "reading material", "media"), "shapes": 14}))  # fmt: skip
+@kind("book", "stationery", names=("book", "paperback", "printed book"), colors=ANY, accents=("white", "yellow", "red", "black", "blue", "orange"), materials=("paper",), titles=("The Long River", "Night Train", "Wild Garden", "Home Cooking", "Atlas of Stars", "Silent Harbor", "Modern Physics", "Sea Stories"), state="closed", affordances=("something to read", "I'm bored and want to read", "something with pages"), descriptions=("the {color} book titled {title}", "the {color} book with the title {title}", "the thick {color} book"), utility="reading", **(DESK | {"hypernyms": ("book", "reading material", "media"), "shapes": 14}))  # fmt: skip
 def book(traits: Traits) -> Draft:
     width, depth, thick = traits.size(0.12, 0.19), traits.size(0.17, 0.25), traits.size(0.012, 0.045)
-    cover = front_panel(traits.paint, width / depth, traits.rgb, traits.accent_rgb, traits.title, "a novel", ())
+    cover = front_panel(traits.paint, width / depth, traits.rgb, traits.accent_rgb, traits.title, "E. Marlin", ())
     spine = Print(depth / thick, traits.rgb, 64).words(traits.title, (0.5, 0.5), (0.8, 0.6), contrasting(traits.rgb)).array()
     back = Print(width / depth, traits.rgb, 144).small_print((0.12, 0.2, 0.88, 0.6), 8, contrasting(traits.rgb), traits.paint).array()
     paper = textures.striped(PAGES, (214, 206, 186), 20, 0.4)
@@ -82,7 +82,7 @@ def notebook(traits: Traits) -> Draft:
     cover = Print(width / depth, traits.rgb, 144).block((0.2, 0.2, 0.8, 0.36), traits.accent_rgb).words("Notes", (0.5, 0.28), (0.5, 0.1), contrasting(traits.accent_rgb)).array()
     paper = textures.striped((244, 242, 236), (214, 210, 200), 8, 0.4)
     draft = Draft().add(shapes.box(width, depth, thick), panels(traits.rgb, top=cover, left=paper, right=paper, front=paper, back=paper), 0.7, smooth=False)
-    coil = shapes.torus(thick * 0.75, 0.0009, segments=12).rotated("x", 90).hollow()
+    coil = shapes.torus(thick * 0.58, 0.0009, segments=12).rotated("x", 90).hollow()
     rings = [coil.moved(-width / 2 + 0.003, y, thick / 2) for y in np.linspace(-0.45, 0.45, 14) * depth]
     return draft.add(join(*rings), textures.plain((70, 70, 74)), 0.3)
 
@@ -111,7 +111,7 @@ def glue_stick(traits: Traits) -> Draft:
     return draft
 
 
-@kind("ruler", "stationery", names=("ruler", "measuring stick"), colors=("beige", "yellow", "clear", "blue", "green", "red", "orange", "pink"), materials=("",), affordances=("something to draw a straight line with", "something to measure with"), descriptions=("the flat {color} ruler with marks", "the long thin {color} strip with numbers"), utility="measuring", **(DESK | {"siblings": 2}))  # fmt: skip
+@kind("ruler", "stationery", names=("ruler", "measuring stick"), colors=("beige", "yellow", "clear", "blue", "green", "red", "orange", "pink"), material_of_color={"beige": "wood"}, materials=("plastic",), affordances=("something to draw a straight line with", "something to measure with"), descriptions=("the flat {color} ruler with marks", "the long thin {color} strip with numbers"), utility="measuring", **(DESK | {"siblings": 2}))  # fmt: skip
 def ruler(traits: Traits) -> Draft:
     length, wide = [(0.16, 0.03), (0.31, 0.036), (0.21, 0.032)][int(traits.shape.integers(3))]
     ink = contrasting(traits.rgb)

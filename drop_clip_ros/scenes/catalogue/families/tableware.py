@@ -10,7 +10,7 @@ from drop_clip_ros.scenes.catalogue.families.drinkware import PAINTED, outside_i
 from drop_clip_ros.scenes.catalogue.kind import FLAT_RESTS, Draft, Traits, kind
 from drop_clip_ros.scenes.catalogue.surface import Surface, join
 
-CUTLERY = ("cutlery", "utensil", "tableware", "silverware")
+CUTLERY = ("cutlery", "utensil", "tableware", "flatware")
 COOKWARE = ("cookware", "kitchenware", "pan")
 HANDLES = ("silver", "silver", "silver", "red", "blue", "light blue", "green", "black", "yellow", "white")
 
@@ -78,7 +78,7 @@ def _cutlery(traits: Traits, head: Surface, length: float) -> Draft:
 
 
 @kind(
-    "spoon", "tableware", names=("spoon", "tablespoon", "teaspoon"), colors=HANDLES, materials=("metal", "metal", "plastic"), state="clean", utility="eating soup",
+    "spoon", "tableware", names=("spoon", "tablespoon", "teaspoon"), colors=HANDLES, materials=("metal", "metal", "plastic"), material_of_color={"silver": "metal"}, state="clean", utility="eating soup",
     affordances=("something to eat soup with", "something to stir my coffee with", "something to scoop sugar with"),
     descriptions=("the {color} spoon", "the spoon with a {color} handle", "a long thing with an oval bowl at its end"), hypernyms=CUTLERY, shapes=12, rests=FLAT_RESTS, density=2500,
 )  # fmt: skip
@@ -94,7 +94,7 @@ def spoon(traits: Traits) -> Draft:
 
 
 @kind(
-    "fork", "tableware", names=("fork", "dinner fork", "table fork"), colors=HANDLES, materials=("metal", "metal", "plastic"), state="clean", utility="picking up food",
+    "fork", "tableware", names=("fork", "dinner fork", "table fork"), colors=HANDLES, materials=("metal", "metal", "plastic"), material_of_color={"silver": "metal"}, state="clean", utility="picking up food",
     affordances=("something to eat pasta with", "something to pick up food with", "something to eat salad with"),
     descriptions=("the {color} fork", "the fork with a {color} handle", "the cutlery with prongs"), hypernyms=CUTLERY, shapes=12, rests=FLAT_RESTS, density=2500,
 )  # fmt: skip
@@ -145,7 +145,7 @@ def knife(traits: Traits) -> Draft:
 
 
 @kind(
-    "frying pan", "tableware", names=("frying pan", "pan", "skillet"), colors=("black", "black", "grey", "red", "blue"), accents=("black", "brown"), materials=("metal",), state="empty", utility="frying food",
+    "frying pan", "tableware", names=("frying pan", "pan", "skillet"), colors=("black", "black", "grey", "red", "blue"), accents=("black",), materials=("metal",), state="empty", utility="frying food",
     affordances=("something to fry an egg in", "something to cook pancakes in", "I want to cook"), descriptions=("the {color} pan with a long handle", "the flat round {color} pan"),
     hypernyms=COOKWARE, density=1200,
 )  # fmt: skip
@@ -187,7 +187,7 @@ def saucepan(traits: Traits) -> Draft:
 
 
 @kind(
-    "cutting board", "tableware", names=("cutting board", "chopping board"), colors=("beige", "brown", "white", "green"), materials=("",), state="clean", utility="cutting vegetables on",
+    "cutting board", "tableware", names=("cutting board", "chopping board"), colors=("beige", "brown", "white", "green"), material_of_color={"beige": "wood", "brown": "wood"}, materials=("plastic",), state="clean", utility="cutting vegetables on",
     affordances=("something to cut vegetables on", "something to chop on", "I want to slice bread on something"), descriptions=("the flat {color} board", "the {color} board with a handle"),
     hypernyms=("kitchenware", "board"), density=700, rests=FLAT_RESTS,
 )  # fmt: skip
@@ -204,7 +204,7 @@ def cutting_board(traits: Traits) -> Draft:
 
 
 @kind(
-    "spatula", "tableware", names=("spatula", "turner", "kitchen spatula"), colors=("black", "black", "red", "silver", "blue", "green", "brown"), materials=("",), state="clean", utility="turning food in a pan",
+    "spatula", "tableware", names=("spatula", "turner", "kitchen spatula"), colors=("black", "black", "red", "silver", "blue", "green"), material_of_color={"silver": "metal"}, materials=("plastic",), state="clean", utility="turning food in a pan",
     affordances=("something to flip a pancake with", "something to turn an egg with"), descriptions=("the {color} kitchen tool with a flat end", "the long {color} spatula"), hypernyms=("utensil", "kitchenware", "kitchen tool"), rests=FLAT_RESTS, density=700,
 )  # fmt: skip
 def spatula(traits: Traits) -> Draft:
@@ -227,7 +227,7 @@ def spatula(traits: Traits) -> Draft:
 
 
 @kind(
-    "ladle", "tableware", names=("ladle", "soup ladle"), colors=("silver", "black", "red", "green"), materials=("",), state="clean", utility="serving soup", affordances=("something to serve soup with", "something to scoop soup with"),
+    "ladle", "tableware", names=("ladle", "soup ladle"), colors=("silver", "black", "red", "green"), material_of_color={"silver": "metal"}, materials=("plastic",), state="clean", utility="serving soup", affordances=("something to serve soup with", "something to scoop soup with"),
     descriptions=("the {color} ladle with a round cup", "the deep {color} spoon with a long handle"), hypernyms=("utensil", "kitchenware", "kitchen tool"), shapes=8, density=1200,
 )  # fmt: skip
 def ladle(traits: Traits) -> Draft:

@@ -19,7 +19,7 @@ def _steel(traits: Traits) -> np.ndarray:
     return textures.brushed(STEEL, traits.paint)
 
 
-@kind("screwdriver", "tools", names=("screwdriver", "phillips screwdriver"), colors=GRIPS, accents=("black", "yellow", "red"), affordances=("something to turn a screw with", "something to tighten screws", *FIX), descriptions=("the screwdriver with a {color} handle", "the tool with a {color} and {accent} handle and a metal shaft"), utility="turning screws", **(TOOL | {"shapes": 12}))  # fmt: skip
+@kind("screwdriver", "tools", names=("screwdriver", "hand screwdriver"), colors=GRIPS, accents=("black", "yellow", "red"), affordances=("something to turn a screw with", "something to tighten screws", *FIX), descriptions=("the screwdriver with a {color} handle", "the tool with a {color} and {accent} handle and a metal shaft"), utility="turning screws", **(TOOL | {"shapes": 12}))  # fmt: skip
 def screwdriver(traits: Traits) -> Draft:
     grip, shaft, radius = traits.size(0.085, 0.115), traits.size(0.08, 0.14), traits.size(0.012, 0.017)
     rows = [(0.6 * radius, 0), (0.95 * radius, 0.004), (radius, 0.02), (0.92 * radius, 0.6 * grip), (0.65 * radius, 0.82 * grip), (0.8 * radius, 0.95 * grip), (0.5 * radius, grip)]
