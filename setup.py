@@ -13,7 +13,7 @@ def shared_files(*folders: str) -> list[tuple[str, list[str]]]:
     places = defaultdict(list)
     for folder in folders:
         for path in sorted(Path(folder).rglob("*")):
-            if path.is_file():
+            if path.is_file() and "__pycache__" not in path.parts:
                 places[f"share/{package_name}/{path.parent.as_posix()}"].append(path.as_posix())
     return sorted(places.items())
 
@@ -22,8 +22,6 @@ setup(
     name=package_name,
     version="0.1.0",
     description="Name an object in words, get its points: language-guided segmentation of RGB-D table-top scenes",
-    long_description=Path("README.md").read_text(encoding="utf-8"),
-    long_description_content_type="text/markdown",
     license="Apache-2.0",
     maintainer="The drop_clip_ros authors",
     maintainer_email="maintainers@drop-clip-ros.invalid",

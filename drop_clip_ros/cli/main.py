@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+from drop_clip_ros import __version__
 from drop_clip_ros.errors import DropClipError
 
 PROGRAM = "drop-clip"
@@ -117,7 +118,7 @@ def _dispatch(words: list[str]) -> int:
         print(_overview(present), end="")
         return OK
     if words[0] == "--version":
-        print(f"{PROGRAM} {_version()}")
+        print(f"{PROGRAM} {__version__}")
         return OK
     for command in present:
         typed = command.words.split()
@@ -184,15 +185,6 @@ def _fail(message: str, status: int, debug: bool) -> int:
         traceback.print_exc()
     print(f"{PROGRAM}: error: {' '.join(message.split())}", file=sys.stderr)
     return status
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("drop_clip_ros")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,114 @@
+"""`drop-clip segment`: phrases about one RGB-D frame, answered."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from drop_clip_ros.geometry.frame import RGBDFrame
+    from drop_clip_ros.grounding.scene import EncodedScene, Segmentation
+    from drop_clip_ros.pipeline import Segmenter
+
+HELP = "segment what phrases name in one RGB-D frame; the frame is encoded once and each query answered"
+EXAMPLES = """\
+example:
+  drop-clip segment --color color.png --depth depth.png --intrinsics camera.json \\
+                    --query "red mug" --query "something to cut with" --out answers/
+
+For each query, numbered from 1, answers/<n>/ gets mask.png (0 or 255), overlay.png,
+target.ply (x y z red green blue score; metres, optical frame) and result.json.
+The exit status is 0 whatever the verdicts are, and 2 when the input cannot be used.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("--color", type=Path, required=True, help="colour image")
+    parser.add_argument("--depth", type=Path, required=True, help="depth image aligned to it: 16-bit PNG, TIFF or .npy")
+    parser.add_argument(
+        "--intrinsics", type=Path, required=True, help="JSON {fx, fy, cx, cy, width, height} or camera_info YAML"
+    )
+    parser.add_argument("--query", action="append", required=True, metavar="PHRASE", help="what to find; repeatable")
+    parser.add_argument(
+        "--negative", action="append", default=[], metavar="PHRASE", help="what is not meant; repeatable"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the answers")
+    parser.add_argument("--depth-scale", type=float, metavar="S", help="metres per unit (default: 0.001; floats: 1)")
+    add_model_arguments(parser)
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that choose and set the model."""
+    parser.add_argument("--model", metavar="NAME_OR_DIR", help="bundle (default: the one that is shipped)")
+    parser.add_argument(
+        "--threshold", type=float, metavar="T", help="least match probability of an answer (default: the bundle's)"
+    )
+    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: auto")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read, answer, write, print."""
+    from drop_clip_ros.frame_files import read_frame
+
+    frame = read_frame(args.color, args.depth, args.intrinsics, args.depth_scale)
+    answer_queries(frame, args.query, args.negative, args)
+    return 0
+
+
+def answer_queries(
+    frame: RGBDFrame, queries: Sequence[str], negatives: Sequence[str], args: argparse.Namespace
+) -> None:
+    """Encode a frame once, answer each query into `args.out`, and print a table of the answers.
+
+    Args:
+        frame: see there.
+        queries: phrases to answer.
+        negatives: phrases of what is not meant.
+        args: with the options of `add_model_arguments`, and `out`.
+    """
+    from drop_clip_ros.answer_files import write_answer
+    from drop_clip_ros.answer_picture import answer_picture
+    from drop_clip_ros.evaluation.overlays import write_picture
+
+    started = time.perf_counter()
+    segmenter = _load(args)
+    # A phrase that cannot be read is refused before anything is computed or written.
+    segmenter.grounding.texts([*queries, *negatives])
+    loaded = 1000 * (time.perf_counter() - started)
+    scene = segmenter.encode(frame)
+    answers = []
+    for number, query in enumerate(queries, start=1):
+        answer = scene.segment(query, negatives=negatives, threshold=args.threshold)
+        folder = args.out / str(number)
+        write_answer(answer, folder)
+        write_picture(answer_picture(answer, frame), folder / "overlay.png")
+        answers.append(answer)
+    _print(answers, scene, loaded, args.out)
+
+
+def _load(args: argparse.Namespace) -> Segmenter:
+    from drop_clip_ros.pipeline import Segmenter
+
+    options = {"model": args.model} if args.model else {}
+    return Segmenter.load(device=args.device, **options)
+
+
+def _print(answers: Sequence[Segmentation], scene: EncodedScene, loaded: float, out: Path) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    from drop_clip_ros.cli.tables import print_table
+
+    console = Console()
+    lines = [["query", "verdict", "score", "points", "ms"]]
+    for answer in answers:
+        spent = f"{answer.timings_ms['query']:.1f}"
+        lines.append([escape(answer.query), answer.status, f"{answer.score:.2f}", str(len(answer.points)), spent])
+    print_table(console, lines)
+    stages = ", ".join(f"{stage} {spent:.0f}" for stage, spent in scene.timings_ms.items())
+    console.print(f"Once for the frame, in ms: {stages}. Loading the model: {loaded:.0f}.", soft_wrap=True)
+    console.print(f"Pictures, masks and points: {out}/<n>/", soft_wrap=True, markup=False)
