@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from drop_clip_ros.errors import ConfigError
@@ -44,7 +45,11 @@ def run(args: argparse.Namespace) -> int:
     from drop_clip_ros.scenes.viewpoints import ViewpointConfig
 
     width, height = parse_size(args.size)
-    ranges = {name: tuple(getattr(args, name)) for name in ("elevation", "distance") if getattr(args, name)}
+    viewpoints = ViewpointConfig(width=width, height=height)
+    if args.elevation:
+        viewpoints = replace(viewpoints, elevation=tuple(args.elevation))
+    if args.distance:
+        viewpoints = replace(viewpoints, distance=tuple(args.distance))
     config = GenerationConfig(
         out=args.out,
         scenes=args.scenes,
@@ -53,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         workers=args.workers,
         catalogue=args.catalogue,
         split=args.split,
-        viewpoints=ViewpointConfig(width=width, height=height, **ranges),
+        viewpoints=viewpoints,
         command=_command_line(args),
     )
     started = time.monotonic()

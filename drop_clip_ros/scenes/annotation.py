@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 QUERY_TYPES = ("class", "attribute", "affordance", "open")
 
@@ -45,7 +46,8 @@ class ObjectAnnotation:
     @classmethod
     def from_json(cls, data: dict) -> ObjectAnnotation:
         """The annotation that `to_json` wrote."""
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
+        fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+        return cls(**fields)
 
     def referring_expressions(self) -> dict[str, tuple[str, ...]]:
         """Expressions by query type (class, attribute, affordance, open), most usual first."""

@@ -22,9 +22,10 @@ from drop_clip_ros.scenes.meshes import PlacedSurface
 from drop_clip_ros.scenes.physics import SettledObject, drop_objects
 from drop_clip_ros.scenes.placement import PlacementConfig
 from drop_clip_ros.scenes.rendering import SceneRenderer
-from drop_clip_ros.scenes.storage import Instance, Scene, SceneDataset, SceneWriter, View, write_dataset_info
+from drop_clip_ros.scenes.storage import Instance, Scene, SceneDataset, View
 from drop_clip_ros.scenes.surroundings import sample_room, sample_table
 from drop_clip_ros.scenes.viewpoints import ViewpointConfig, sample_viewpoints
+from drop_clip_ros.scenes.writing import SceneWriter, write_dataset_info
 
 SPLITS = ("train", "val", "test")
 _METALS = (
@@ -280,7 +281,8 @@ def _prepare_folder(config: GenerationConfig) -> None:
         if different:
             key = different[0]
             raise SceneError(
-                f"{config.out} holds a dataset whose {key} is {found.get(key)}, wanted {wanted[key]}: choose another folder"
+                f"{config.out} holds a dataset whose {key} is {found.get(key)}, wanted {wanted[key]}: "
+                "choose another folder"
             )
     write_dataset_info(config.out, {"command": config.command, "scenes": config.scenes, "recipe": _plain(recipe)})
     for leftover in config.out.glob(".scene_*.partial"):

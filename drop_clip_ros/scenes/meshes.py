@@ -66,8 +66,16 @@ def join_surfaces(surfaces: Sequence[PlacedSurface]) -> TriangleSoup:
         index.append(np.full(len(part.faces), number, dtype=np.int32))
         density.append(_texel_density(world, part))
         count += len(world)
-    joined = [np.concatenate(rows) for rows in (vertices, faces, normals, uvs, index, density)]
-    return TriangleSoup(*joined, curved=np.ptp(joined[2], axis=1).max(axis=1) > 1e-4)
+    joined_normals = np.concatenate(normals)
+    return TriangleSoup(
+        np.concatenate(vertices),
+        np.concatenate(faces),
+        joined_normals,
+        np.concatenate(uvs),
+        np.concatenate(index),
+        np.concatenate(density),
+        np.ptp(joined_normals, axis=1).max(axis=1) > 1e-4,
+    )
 
 
 def corner_normals(vertices: np.ndarray, faces: np.ndarray, smooth: bool = True) -> np.ndarray:

@@ -129,15 +129,12 @@ class _Simulation:
         spec.worldbody.add_geom(
             type=box, size=[half_x, half_y, 0.05], pos=[0, 0, -0.05], friction=[0.8, 0.01, 0.002], condim=6
         )
+        slippery = [0.05, 0.001, 0.0001]
         for sign in (-1, 1):
-            spec.worldbody.add_geom(
-                name=f"wall_x{sign}", type=box, size=[0.02, half_y, WALL_HEIGHT], pos=[sign * (half_x + 0.02), 0, WALL_HEIGHT],
-                friction=[0.05, 0.001, 0.0001],
-            )  # fmt: skip
-            spec.worldbody.add_geom(
-                name=f"wall_y{sign}", type=box, size=[half_x, 0.02, WALL_HEIGHT], pos=[0, sign * (half_y + 0.02), WALL_HEIGHT],
-                friction=[0.05, 0.001, 0.0001],
-            )  # fmt: skip
+            for axis, name, half in ((0, "x", half_x), (1, "y", half_y)):
+                size, place = [half_x, half_y, WALL_HEIGHT], [0.0, 0.0, WALL_HEIGHT]
+                size[axis], place[axis] = 0.02, sign * (half + 0.02)
+                spec.worldbody.add_geom(name=f"wall_{name}{sign}", type=box, size=size, pos=place, friction=slippery)
 
     def _add_object(self, spec: Any, number: int, item: CatalogueObject, pose: np.ndarray) -> None:
         quaternion = np.zeros(4)
@@ -150,9 +147,13 @@ class _Simulation:
             mesh = spec.add_mesh(name=name, uservert=_thick_enough(hull).astype(np.float32).reshape(-1))
             mesh.inertia = self._mujoco.mjtMeshInertia.mjMESH_INERTIA_CONVEX
             body.add_geom(
-                type=self._mujoco.mjtGeom.mjGEOM_MESH, meshname=name, density=item.density, friction=[0.6, 0.01, 0.002], condim=6,
+                type=self._mujoco.mjtGeom.mjGEOM_MESH,
+                meshname=name,
+                density=item.density,
+                friction=[0.6, 0.01, 0.002],
+                condim=6,
                 solref=[0.006, 1.0],
-            )  # fmt: skip
+            )
 
     def run(self) -> None:
         """Step until everything on the table rests or time is up; the walls go after a while."""

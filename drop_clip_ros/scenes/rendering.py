@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -59,8 +60,15 @@ class Hits:
 
     def take(self, index: np.ndarray | slice) -> Hits:
         """The hits at a slice or index."""
-        arrays = (self.ray, self.triangle, self.bary, self.depth, self.direction, self.face_normal)
-        return Hits(*(array[index] for array in arrays), self.eye)
+        return Hits(
+            self.ray[index],
+            self.triangle[index],
+            self.bary[index],
+            self.depth[index],
+            self.direction[index],
+            self.face_normal[index],
+            self.eye,
+        )
 
     def points(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """World position, unit viewing direction and face normal towards the camera, (n, 3) float32 each."""
@@ -86,7 +94,9 @@ class SceneRenderer:
             import open3d
         except ImportError as error:
             raise MissingDependencyError("rendering needs open3d: pip install open3d-cpu") from error
-        self._tensor = open3d.core.Tensor
+        # Its type stubs do not know numpy arrays.
+        tensor: Any = open3d.core.Tensor
+        self._tensor = tensor
         self._soup = join_surfaces(surfaces)
         self._caster = open3d.t.geometry.RaycastingScene(nthreads=threads)
         self._caster.add_triangles(self._tensor(self._soup.vertices), self._tensor(self._soup.faces))

@@ -1,15 +1,13 @@
 """Scenes on disk: a folder a scene, with a JSON description, clean pictures, depth and instance masks.
 
-Layout: `dataset.json`, and for each scene `scene_000000/scene.json` with `view_000.color.jpg` (JPEG, quality 95, no chroma
-subsampling: a tenth of PNG's time and a quarter of its size), `view_000.depth.png` (uint16, `depth_scale` metres a unit,
-0 = none) and `view_000.mask.png` (uint8 instance ids, 0 = surroundings).
+Layout: `dataset.json`, and for each scene `scene_000000/scene.json` with `view_000.color.jpg` (JPEG, quality 95, no
+chroma subsampling: a tenth of PNG's time and a quarter of its size), `view_000.depth.png` (uint16, `depth_scale` metres
+a unit, 0 = none) and `view_000.mask.png` (uint8 instance ids, 0 = surroundings). `writing` writes it.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -70,7 +68,7 @@ class View:
 
     Args:
         name: "view_000"; camera: intrinsics; world_from_camera: (4, 4) float64 pose of the optical frame.
-        annotations: for each visible instance {instance_id, bbox [x, y, width, height], area}, in pixels as COCO has them.
+        annotations: of each visible instance {instance_id, bbox [x, y, width, height], area}, pixels as in COCO.
         folder: of the scene; depth_scale: metres a unit of the stored depth.
     """
 
@@ -143,7 +141,7 @@ class Scene:
     Args:
         name: "scene_000000"; seed: that makes it again; split: of the catalogue's objects.
         instances, views: what stands in it and what was seen of it; expressions: phrases about its objects.
-        table: half sizes and more of the table; extra: anything else that was stored.
+        table: half sizes, height and pattern of the table.
     """
 
     name: str
@@ -197,7 +195,7 @@ class SceneDataset(Sequence[Scene]):
     def __iter__(self) -> Iterator[Scene]:
         return (read_scene(folder) for folder in self._folders)
 
-    def __getitem__(self, number):  # type: ignore[override]
+    def __getitem__(self, number):
         """The scene at a place, or a list of scenes for a slice."""
         if isinstance(number, slice):
             return [read_scene(folder) for folder in self._folders[number]]
@@ -226,80 +224,6 @@ def read_scene(folder: str | Path) -> Scene:
         raise SceneError(f"{folder}/scene.json: {type(error).__name__} {error}, wanted the layout {FORMAT!r}") from None
     except DropClipError as error:
         raise SceneError(f"{folder}/scene.json: {error}") from None
-
-
-class SceneWriter:
-    """Writes one scene beside its final place and moves it there when it is whole.
-
-    Args:
-        dataset: the dataset's folder; name: the scene's.
-    """
-
-    def __init__(self, dataset: Path, name: str) -> None:
-        self._final = dataset / name
-        self._folder = dataset / f".{name}.{os.getpid()}.partial"
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir(parents=True)
-
-    def write_view(self, name: str, color: np.ndarray, depth: np.ndarray, mask: np.ndarray) -> tuple[dict, ...]:
-        """Store a view's images.
-
-        Args:
-            name: "view_000"; color: (h, w, 3) uint8; depth: (h, w) float32 metres, NaN = none; mask: (h, w) uint8.
-
-        Returns:
-            The view's annotations: box and area of each visible instance.
-        """
-        Image.fromarray(color).save(self._folder / f"{name}.color.jpg", quality=95, subsampling=0)
-        units = np.nan_to_num(depth / np.float32(DEPTH_SCALE), nan=0.0) + np.float32(0.5)
-        # What lies beyond the range of 16 bits (6.5 m) counts as not seen.
-        stored = np.where(units < 65535, units, 0).astype(np.uint16)
-        Image.fromarray(stored).save(self._folder / f"{name}.depth.png", compress_level=1)
-        Image.fromarray(mask).save(self._folder / f"{name}.mask.png", compress_level=3)
-        return mask_annotations(mask)
-
-    def finish(self, scene: Scene) -> None:
-        """Store the description and make the scene visible."""
-        data = {
-            "format": FORMAT,
-            "seed": scene.seed,
-            "split": scene.split,
-            "depth_scale": DEPTH_SCALE,
-            "table": scene.table,
-            "instances": [instance.to_json() for instance in scene.instances],
-            "expressions": [expression.to_json() for expression in scene.expressions],
-            "views": [view.to_json() for view in scene.views],
-        }
-        (self._folder / "scene.json").write_text(json.dumps(data), encoding="utf-8")
-        shutil.rmtree(self._final, ignore_errors=True)
-        os.replace(self._folder, self._final)
-
-    def discard(self) -> None:
-        """Remove what was written so far."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def write_dataset_info(dataset: Path, info: dict) -> None:
-    """Store dataset.json in one step."""
-    dataset.mkdir(parents=True, exist_ok=True)
-    partial = dataset / f".dataset.{os.getpid()}.partial"
-    partial.write_text(json.dumps({"format": FORMAT, **info}, indent=1), encoding="utf-8")
-    os.replace(partial, dataset / "dataset.json")
-
-
-def mask_annotations(mask: np.ndarray) -> tuple[dict, ...]:
-    """Box [x, y, width, height] and area of each instance in a mask, in pixels."""
-    from scipy.ndimage import find_objects
-
-    areas = np.bincount(mask.reshape(-1))
-    result = []
-    for number, box in enumerate(find_objects(mask), start=1):
-        if box is None:
-            continue
-        rows, columns = box
-        bbox = [columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start]
-        result.append({"instance_id": number, "bbox": bbox, "area": int(areas[number])})
-    return tuple(result)
 
 
 def _read_json(path: Path, what: str) -> dict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from drop_clip_ros.scenes.catalogue.model import TexturedPart
 from drop_clip_ros.scenes.meshes import PlacedSurface
@@ -47,22 +48,22 @@ class Table:
 
 
 def quad(
-    corner: np.ndarray, edge_u: np.ndarray, edge_v: np.ndarray, texture: np.ndarray, roughness: float = 0.95
+    corner: ArrayLike, edge_u: ArrayLike, edge_v: ArrayLike, texture: np.ndarray, roughness: float = 0.95
 ) -> PlacedSurface:
     """A textured parallelogram: its front is where edge_u x edge_v points; (3,) world metres each."""
-    corner, edge_u, edge_v = (np.asarray(vector, dtype=np.float64) for vector in (corner, edge_u, edge_v))
-    vertices = np.stack([corner, corner + edge_u, corner + edge_u + edge_v, corner + edge_v]).astype(np.float32)
+    start, u, v = (np.asarray(vector, dtype=np.float64) for vector in (corner, edge_u, edge_v))
+    vertices = np.stack([start, start + u, start + u + v, start + v]).astype(np.float32)
     return PlacedSurface(TexturedPart(vertices, _QUAD_FACES, _QUAD_UV, texture, roughness, smooth=False), np.eye(4))
 
 
 def box(
-    low: np.ndarray, high: np.ndarray, texture: np.ndarray, yaw: float = 0.0, roughness: float = 0.95
+    low: ArrayLike, high: ArrayLike, texture: np.ndarray, yaw: float = 0.0, roughness: float = 0.95
 ) -> PlacedSurface:
     """A textured box between two corners, turned by yaw about the world's z axis."""
-    low, high = np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
-    x, y, z = np.diag(high - low)
+    start = np.asarray(low, dtype=np.float64)
+    x, y, z = np.diag(np.asarray(high, dtype=np.float64) - start)
     sides = [
-        (low, x, z), (low + x, y, z), (low + x + y, -x, z), (low + y, -y, z), (low + z, x, y), (low + y, x, -y),
+        (start, y, x), (start, x, z), (start + x, y, z), (start + x + y, -x, z), (start + y, -y, z), (start + z, x, y),
     ]  # fmt: skip
     parts = [quad(corner, u, v, texture).part for corner, u, v in sides]
     vertices = np.concatenate([part.vertices for part in parts])

@@ -35,9 +35,10 @@ class TextureAtlas:
         self._last = np.zeros(count, dtype=np.int32)
         for number, texture in enumerate(textures):
             levels_placed = placed[id(texture)]
-            self._last[number] = len(levels_placed) - 1
-            for level in range(MAX_LEVELS):
-                self._table[number, level] = levels_placed[min(level, len(levels_placed) - 1)]
+            last = len(levels_placed) - 1
+            self._last[number] = last
+            for step in range(MAX_LEVELS):
+                self._table[number, step] = levels_placed[min(step, last)]
 
     def sample(self, number: np.ndarray, uv: np.ndarray, texels_per_pixel: np.ndarray) -> np.ndarray:
         """Linear RGB at texture coordinates.
