@@ -166,6 +166,7 @@ def save_tower(path: Path, network: nn.Module, config: TowerConfig, mean: np.nda
     description = {"format": FORMAT, "config": json.dumps(asdict(config)), "provenance": json.dumps(provenance)}
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(tensors, str(path), metadata=description)
+    path.chmod(0o644)  # safetensors keeps its files to their owner
 
 
 def load_tower(path: str | Path, device: str = "cpu") -> TabletopTower:

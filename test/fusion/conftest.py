@@ -5,7 +5,8 @@ import pytest
 
 from drop_clip_ros.geometry.camera import PinholeCamera
 from drop_clip_ros.scenes.annotation import ObjectAnnotation
-from drop_clip_ros.scenes.storage import Instance, Scene, SceneDataset, SceneWriter, View, write_dataset_info
+from drop_clip_ros.scenes.storage import Instance, Scene, SceneDataset, View
+from drop_clip_ros.scenes.writing import SceneWriter, write_dataset_info
 
 OBJECTS = {
     "ball_1": ("ball", "red", (200, 20, 20)),
