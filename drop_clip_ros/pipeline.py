@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from drop_clip_ros.errors import BundleError
 from drop_clip_ros.geometry.frame import RGBDFrame
 from drop_clip_ros.geometry.tabletop import TabletopConfig, strip_table
 from drop_clip_ros.grounding.evidence import ConceptBank, centred
@@ -42,7 +43,13 @@ class Segmenter:
         bundle = read_bundle(model)
         concepts = ConceptBank(centred(bundle.concepts, bundle.mean), bundle.concept_names)
         verdict = VerdictModel.from_json(bundle.manifest.get("verdict"))
-        grounding = Grounding(bundle.name, load_text_space(bundle.text_space), bundle.mean, concepts, verdict)
+        space = load_text_space(bundle.text_space)
+        if space.dim != len(bundle.mean):
+            raise BundleError(
+                f"{bundle.folder}: text space {bundle.text_space} has {space.dim} dimensions, "
+                f"wanted the student's {len(bundle.mean)}"
+            )
+        grounding = Grounding(bundle.name, space, bundle.mean, concepts, verdict)
         return cls(Student(bundle, device), grounding, tabletop)
 
     def encode(self, frame: RGBDFrame) -> EncodedScene:
