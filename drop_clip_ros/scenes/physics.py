@@ -184,8 +184,9 @@ class _Simulation:
         )
 
     def _fallen(self, number: int) -> bool:
-        x, y, z = self._data.qpos[7 * number : 7 * number + 3]
-        return bool(z < -0.02 or abs(x) > self._half[0] + 0.05 or abs(y) > self._half[1] + 0.05 or not np.isfinite(z))
+        # By the centre of mass: the object frame's origin may lie below the table for one that leans.
+        x, y, z = self._data.xipos[number + 1]
+        return bool(not z > 0 or abs(x) > self._half[0] + 0.02 or abs(y) > self._half[1] + 0.02)
 
     def unfit(self) -> set[int]:
         """Objects that fell, still move, or stick in another."""
