@@ -178,16 +178,14 @@ def annotate(kind: Kind, traits: Traits) -> ObjectAnnotation:
     )  # fmt: skip
     shown = families[:-1] if words["product"] in words["name"] else families
     described = [_fill(template, words) for template in (*kind.descriptions, *shown)]
-    names = [_fill(template, words) for template in kind.names]
-    wanted = [_fill(template, words) for template in kind.affordances]
     return ObjectAnnotation(
         category=kind.name,
-        names=_known(names),
+        names=fill_templates(kind.names, words),
         colors=tuple(color for color in (traits.color, traits.accent) if color),
         material=traits.material,
         state=kind.state,
         utility=kind.utility,
-        affordances=_known(wanted),
+        affordances=fill_templates(kind.affordances, words),
         descriptions=_known(described)[:8],
         hypernyms=kind.hypernyms,
         brand=traits.brand,
@@ -200,6 +198,11 @@ def _fill(template: str, words: Mapping[str, str]) -> str | None:
     if any(not value and "{" + key + "}" in template for key, value in words.items()):
         return None
     return template.format(**words)
+
+
+def fill_templates(templates: tuple[str, ...], words: Mapping[str, str]) -> tuple[str, ...]:
+    """The templates with their words, each phrase once; those that need an empty word are left out."""
+    return _known([_fill(template, words) for template in templates])
 
 
 def _known(phrases: list[str | None]) -> tuple[str, ...]:
