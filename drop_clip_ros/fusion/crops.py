@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from drop_clip_ros.errors import SceneError
+from drop_clip_ros.fusion.fingerprint import scene_fingerprint
 from drop_clip_ros.fusion.visual_prompts import mask_box, pad_to_square
 from drop_clip_ros.scenes.annotation import ObjectAnnotation
 from drop_clip_ros.scenes.storage import Scene, SceneDataset
@@ -78,12 +80,14 @@ def cache_scene_crops(scene: Scene, path: Path) -> None:
                 crops.append(cut_crop(color, mask == instance))
                 instances.append(instance)
                 views.append(number)
-    temporary = path.with_suffix(".tmp.npz")
+    # Its own name for each process: two runs may share the folder.
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.npz")
     np.savez_compressed(
         temporary,
         pixels=np.stack(crops) if crops else np.empty((0, CROP_SIZE, CROP_SIZE, 4), np.uint8),
         instances=np.array(instances, np.int64),
         views=np.array(views, np.int64),
+        scene=np.array(scene_fingerprint(scene)),
     )
     temporary.replace(path)
 
@@ -111,9 +115,10 @@ def load_crops(
     for number in range(count):
         scene = dataset[number]
         file = cache / f"{scene.name}.npz"
-        if not file.exists():
+        stored = _read(file) if file.exists() else None
+        if stored is None or str(stored["scene"]) != scene_fingerprint(scene):
             cache_scene_crops(scene, file)
-        stored = _read(file)
+            stored = _read(file)
         rows = {}
         for instance in scene.instances:
             if instance.object_id not in index:
@@ -138,6 +143,6 @@ def load_crops(
 def _read(file: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(file, allow_pickle=False) as stored:
-            return {key: stored[key] for key in ("pixels", "instances", "views")}
+            return {key: stored[key] for key in ("pixels", "instances", "views", "scene")}
     except (OSError, KeyError, ValueError) as error:
         raise SceneError(f"{file} is no file of cached crops ({error}); delete it and it is made again") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ class SceneFeatures:
         features: (N, C) float32 unit rows.
         weights: (V, N) each view's share; informativeness: (V, N) eq. 4; visible_pixels: (V, N).
         fallback: (N,) no view was informative, and visibility alone weighed.
+        scene: fingerprint of the scene that they are of.
         view_features: (V, N, C), or None if they were not kept.
     """
 
@@ -33,6 +35,7 @@ class SceneFeatures:
     informativeness: np.ndarray
     visible_pixels: np.ndarray
     fallback: np.ndarray
+    scene: str = ""
     view_features: np.ndarray | None = None
 
 
@@ -46,10 +49,12 @@ def write_scene_features(file: Path, features: SceneFeatures) -> None:
         "informativeness": features.informativeness,
         "visible_pixels": features.visible_pixels,
         "fallback": features.fallback,
+        "scene": np.array(features.scene),
     }
     if features.view_features is not None:
         arrays["view_features"] = features.view_features.astype(np.float16)
-    temporary = file.with_suffix(".tmp.npz")
+    # Its own name for each process: two runs may share the folder.
+    temporary = file.with_name(f".{file.stem}.{os.getpid()}.npz")
     np.savez_compressed(temporary, allow_pickle=False, **arrays)
     temporary.replace(file)
 
@@ -70,6 +75,7 @@ def read_scene_features(file: str | Path) -> SceneFeatures:
                 data["informativeness"],
                 data["visible_pixels"],
                 data["fallback"],
+                str(data["scene"]),
                 data["view_features"].astype(np.float32) if "view_features" in data.files else None,
             )
     except (OSError, KeyError, ValueError) as error:

@@ -18,6 +18,7 @@ from drop_clip_ros.fusion.feature_files import (
     read_scene_features,
     write_scene_features,
 )
+from drop_clip_ros.fusion.fingerprint import scene_fingerprint
 from drop_clip_ros.fusion.fuse import fuse_objects
 from drop_clip_ros.fusion.informativeness import OPERATORS, object_prompt, semantic_informativeness
 from drop_clip_ros.fusion.visual_prompts import VisualPrompt
@@ -163,6 +164,7 @@ class SceneFuser:
             gain,
             visible,
             fused.fallback,
+            scene_fingerprint(scene),
             features if config.keep_views else None,
         )
 
@@ -202,10 +204,12 @@ def fuse_dataset(
     made, fallback, informative, seen = 0, [], 0, 0
     for number in range(len(dataset)):
         file = out / f"{dataset.names[number]}.npz"
-        if not file.exists():
-            write_scene_features(file, fuser.fuse(dataset[number]))
+        scene = dataset[number]
+        stored = read_scene_features(file) if file.exists() else None
+        if stored is None or stored.scene != scene_fingerprint(scene):
+            stored = fuser.fuse(scene)
+            write_scene_features(file, stored)
             made += 1
-        stored = read_scene_features(file)
         fallback += stored.fallback.tolist()
         informative += int(((stored.informativeness > 0) & (stored.visible_pixels > 0)).sum())
         seen += int((stored.visible_pixels > 0).sum())

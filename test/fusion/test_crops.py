@@ -42,6 +42,12 @@ def test_cached_crops_are_not_cut_again(dataset, tmp_path):
     assert stamps == [file.stat().st_mtime_ns for file in sorted(tmp_path.iterdir())]
 
 
+def test_crops_of_another_scene_of_the_same_name_are_cut_anew(dataset, tmp_path):
+    load_crops(dataset, tmp_path)
+    (tmp_path / "scene_000001.npz").replace(tmp_path / "scene_000000.npz")
+    assert len(load_crops(dataset, tmp_path)) == 15
+
+
 def test_a_broken_cache_says_what_to_do(dataset, tmp_path):
     (tmp_path / "scene_000000.npz").write_bytes(b"nothing")
     with pytest.raises(SceneError, match="delete it and it is made again"):

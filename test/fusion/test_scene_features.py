@@ -70,6 +70,14 @@ def test_dataset_is_fused_once_and_read_back(dataset, color_texts, color_images,
     assert fuse_dataset(dataset, fuser, tmp_path, {"teacher": "t"})["made"] == 0
 
 
+def test_features_of_another_scene_of_the_same_name_are_made_anew(dataset, color_texts, color_images, tmp_path):
+    fuser = SceneFuser(color_images, color_texts, FusionConfig())
+    fuse_dataset(dataset, fuser, tmp_path, {})
+    (tmp_path / "scene_000001.npz").replace(tmp_path / "scene_000000.npz")
+    assert fuse_dataset(dataset, fuser, tmp_path, {})["made"] == 2
+    assert read_scene_features(tmp_path / "scene_000000.npz").object_ids == ("ball_1", "box_1", "stick_1")
+
+
 def test_record_names_what_made_the_features(dataset, color_texts, color_images, tmp_path):
     fuse_dataset(dataset, SceneFuser(color_images, color_texts, FusionConfig()), tmp_path, {"teacher": "t"})
     record = json.loads((tmp_path / "fusion.json").read_text())
