@@ -12,7 +12,7 @@ from drop_clip_ros.scenes.storage import Scene
 def scene_fingerprint(scene: Scene) -> str:
     """Sixteen hexadecimal digits of the scene's objects, poses and cameras.
 
-    What is computed from a scene and kept beside it carries this: a dataset that was generated anew under the same names
+    What is computed from a scene and kept beside it carries this: a dataset generated anew under the same names
     is noticed.
     """
     digest = hashlib.sha256(str(scene.seed).encode())
