@@ -45,35 +45,25 @@ class BatchMaker:
     """Draws batches from packed scenes.
 
     Args:
-        clouds: folder of packed scenes; files that appear later are picked up.
+        clouds: folder of packed scenes.
         recipe: how to draw, augment and voxelise.
         seed: of the generator.
     """
 
     def __init__(self, clouds: Path, recipe: Recipe, seed: int) -> None:
-        self._folder, self._recipe = clouds, recipe
+        self._recipe = recipe
         self._rng = np.random.default_rng(seed)
-        self._scenes: dict[str, SceneClouds] = {}
         self._coding = InputCoding(recipe.center, recipe.color)
-        self.rescan()
-
-    def rescan(self) -> int:
-        """Load scenes that are new on disk; returns how many there are now."""
-        for path in sorted(self._folder.glob("scene_*.npz")):
-            if path.stem not in self._scenes and not path.name.endswith(".tmp.npz"):
-                scene = load_clouds(path)
-                if len(scene):
-                    self._scenes[path.stem] = scene
+        scenes = [load_clouds(path) for path in sorted(clouds.glob("scene_*.npz")) if ".tmp" not in path.name]
+        self._scenes = [scene for scene in scenes if len(scene)]
         if not self._scenes:
-            raise SceneError(f"{self._folder} holds no packed scenes, wanted at least one scene_*.npz")
-        self._names = sorted(self._scenes)
-        return len(self._names)
+            raise SceneError(f"{clouds} holds no packed scenes, wanted at least one scene_*.npz")
 
     def batch(self) -> Batch:
         """The next batch."""
         clouds: list[Batch] = []
         while len(clouds) < self._recipe.batch_size:
-            scene = self._scenes[self._names[self._rng.integers(len(self._names))]]
+            scene = self._scenes[self._rng.integers(len(self._scenes))]
             cloud = self._cloud(scene)
             if cloud is not None:
                 clouds.append(cloud)
@@ -155,24 +145,19 @@ def join(clouds: list[Batch]) -> Batch:
     )
 
 
-def _work(folder: str, recipe: Recipe, seed: int, out: multiprocessing.Queue, rescan_every: int) -> None:
+def _work(folder: str, recipe: Recipe, seed: int, out: multiprocessing.Queue) -> None:
     maker = BatchMaker(Path(folder), recipe, seed)
-    made = 0
     while True:
         out.put(maker.batch())
-        made += 1
-        if rescan_every and made % rescan_every == 0:
-            maker.rescan()
 
 
 class BackgroundBatches:
-    """A `BatchMaker` in its own process; iterate for batches, close when done."""
+    """A `BatchMaker` in its own process; ask for batches, close when done."""
 
-    def __init__(self, clouds: Path, recipe: Recipe, seed: int, depth: int = 4, rescan_every: int = 200) -> None:
+    def __init__(self, clouds: Path, recipe: Recipe, seed: int, depth: int = 4) -> None:
         context = multiprocessing.get_context("spawn")
         self._queue: multiprocessing.Queue = context.Queue(depth)
-        arguments = (str(clouds), recipe, seed, self._queue, rescan_every)
-        self._process = context.Process(target=_work, args=arguments, daemon=True)
+        self._process = context.Process(target=_work, args=(str(clouds), recipe, seed, self._queue), daemon=True)
         self._process.start()
 
     def next(self) -> Batch:
