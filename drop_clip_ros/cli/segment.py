@@ -75,7 +75,7 @@ def answer_queries(
     from drop_clip_ros.evaluation.overlays import write_picture
 
     started = time.perf_counter()
-    segmenter = _load(args)
+    segmenter = load_segmenter(args.model, args.device)
     # A phrase that cannot be read is refused before anything is computed or written.
     segmenter.grounding.texts([*queries, *negatives])
     loaded = 1000 * (time.perf_counter() - started)
@@ -90,11 +90,12 @@ def answer_queries(
     _print(answers, scene, loaded, args.out)
 
 
-def _load(args: argparse.Namespace) -> Segmenter:
+def load_segmenter(model: str | None, device: str) -> Segmenter:
+    """The model that `--model` and `--device` mean; without a name the one that is shipped."""
     from drop_clip_ros.pipeline import Segmenter
+    from drop_clip_ros.student.bundle import DEFAULT_MODEL
 
-    options = {"model": args.model} if args.model else {}
-    return Segmenter.load(device=args.device, **options)
+    return Segmenter.load(model or DEFAULT_MODEL, device)
 
 
 def _print(answers: Sequence[Segmentation], scene: EncodedScene, loaded: float, out: Path) -> None:

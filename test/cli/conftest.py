@@ -31,7 +31,7 @@ class FrameOnDisk:
 
 def write_frame(folder: Path, frame) -> FrameOnDisk:
     """Write a frame's three files, depth in millimetres."""
-    paths = FrameOnDisk(folder / "color.png", folder / "depth.png", folder / "camera.json")
+    paths = FrameOnDisk(folder / "color.png", folder / "depth.png", folder / "intrinsics.json")
     Image.fromarray(frame.color).save(paths.color)
     Image.fromarray(np.nan_to_num(1000 * frame.depth).astype(np.uint16)).save(paths.depth)
     paths.intrinsics.write_text(json.dumps(asdict(frame.camera)))
