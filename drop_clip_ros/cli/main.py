@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import os
 import sys
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -133,7 +134,7 @@ def _dispatch(words: list[str]) -> int:
 
 def _run(command: Command, words: list[str]) -> int:
     module = importlib.import_module(f"{__package__}.{command.module}")
-    parser = _Parser(prog=f"{PROGRAM} {command.words}", description=_sentence(module.HELP))
+    parser = _Parser(prog=f"{PROGRAM} {command.words}", description=textwrap.fill(_sentence(module.HELP), 79))
     # Taken off the command line before; listed here for the reader of --help.
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     module.add_arguments(parser)
