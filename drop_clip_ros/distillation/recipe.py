@@ -52,6 +52,8 @@ class Recipe:
         views: "full" (all views of a scene fused), "partial" (one to `max_views` random views) or "single".
         target: "fused" (the teacher's features, eq. 5), "annotation" (weighted mean of the object's phrases), or
             "mean" of both.
+        loss_voxels: voxels of a batch that enter the losses; contrastive_voxels: how many of them are compared with all
+            concepts (with all 3000 the comparison takes a sixth of the step).
         center_targets: subtract the catalogue's mean target before normalising.
         cosine_weight, contrastive_weight, object_weight, phrase_weight, offset_weight: weights of the losses; 0 leaves
             one out.
@@ -67,6 +69,7 @@ class Recipe:
     max_points: int = 60000
     max_voxels: int = 4000
     loss_voxels: int = 3000
+    contrastive_voxels: int = 1000
     center: str = "footprint"
     color: str = "signed"
     target: str = "annotation"

@@ -148,9 +148,9 @@ class Distiller:
             losses["cosine"] = recipe.cosine_weight * cosine_loss(found, own[index])
         choice = (recipe.temperature, recipe.duplicate_cosine)
         if recipe.contrastive_weight:
-            losses["contrastive"] = recipe.contrastive_weight * contrastive_loss(
-                found, own, self._concepts, index, *choice
-            )
+            few = slice(0, recipe.contrastive_voxels)  # the rows were drawn at random: any few are as good
+            loss = contrastive_loss(found[few], own, self._concepts, index[few], *choice)
+            losses["contrastive"] = recipe.contrastive_weight * loss
         if recipe.object_weight or recipe.phrase_weight:
             pooled, seen = pool_objects(functional.normalize(found, dim=1), labels, len(batch.object_ids))
             objects = seen.nonzero(as_tuple=True)[0]
