@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-import pytest
 
 from drop_clip_ros.grounding.evidence import EVIDENCE_NAMES, ConceptBank, centred, gather_evidence, margin
 
