@@ -13,8 +13,30 @@ from drop_clip_ros.scenes.catalogue.kind import REGISTRY, Kind, annotate, draw_t
 from drop_clip_ros.scenes.catalogue.model import CatalogueObject
 
 FAMILIES = (
-    "drinkware", "tableware", "bottles", "packages", "produce", "tools", "stationery", "electronics", "toys", "household", "personal",
-)  # fmt: skip
+    "drinkware",
+    "tableware",
+    "cookware",
+    "bottles",
+    "plastic_bottles",
+    "food_boxes",
+    "cans_and_jars",
+    "cartons_and_bags",
+    "fruit",
+    "vegetables_and_bakery",
+    "tools",
+    "workshop",
+    "pens",
+    "stationery",
+    "electronics",
+    "gadgets",
+    "toy_animals",
+    "toys",
+    "balls",
+    "cleaning_and_storage",
+    "home_and_hygiene",
+    "clothing",
+    "grooming",
+)
 SPLITS = ("train", "val", "test")
 CACHED_OBJECTS = 64
 
@@ -111,8 +133,15 @@ class GeneratedCatalogue:
         traits = draw_traits(kind, self.seed, shape, sibling)
         parts, hulls = kind.build(traits).finish()
         built = CatalogueObject(
-            object_id, annotate(kind, traits), parts, hulls, kind.rests, kind.density, self._splits[object_id], self.name
-        )  # fmt: skip
+            object_id,
+            annotate(kind, traits),
+            parts,
+            hulls,
+            kind.rests,
+            kind.density,
+            self._splits[object_id],
+            self.name,
+        )
         self._built[object_id] = built
         if len(self._built) > CACHED_OBJECTS:
             self._built.popitem(last=False)

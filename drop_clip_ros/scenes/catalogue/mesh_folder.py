@@ -135,7 +135,9 @@ class MeshFolderCatalogue:
 
     def _entry(self, object_id: str) -> dict:
         if object_id not in self._entries:
-            raise SceneError(f"mesh folder {self.folder} has no object {object_id!r}; it has {len(self._entries)} others")
+            raise SceneError(
+                f"mesh folder {self.folder} has no object {object_id!r}; it has {len(self._entries)} others"
+            )
         return self._entries[object_id]
 
 
@@ -143,7 +145,9 @@ def _read_manifest(path: Path) -> list[dict]:
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SceneError(f"object catalogue {path.parent}: no manifest.json; wanted a mesh folder or 'generated'") from error
+        raise SceneError(
+            f"object catalogue {path.parent}: no manifest.json; wanted a mesh folder or 'generated'"
+        ) from error
     except ValueError as error:
         raise SceneError(f"manifest {path}: not JSON ({error}); wanted a list of entries") from error
     if not isinstance(entries, list):
@@ -152,7 +156,9 @@ def _read_manifest(path: Path) -> list[dict]:
     for number, entry in enumerate(entries):
         missing = [key for key in NEEDED if not isinstance(entry, dict) or not isinstance(entry.get(key), str)]
         if missing:
-            raise SceneError(f"manifest {path}: entry {number} lacks {', '.join(missing)}; wanted texts for {', '.join(NEEDED)}")
+            raise SceneError(
+                f"manifest {path}: entry {number} lacks {', '.join(missing)}; wanted texts for {', '.join(NEEDED)}"
+            )
         if entry["id"] in seen:
             raise SceneError(f"manifest {path}: id {entry['id']!r} occurs twice; wanted unique ids")
         seen.add(entry["id"])

@@ -60,7 +60,11 @@ def annotate_mesh(name: str, category: str) -> ObjectAnnotation:
         colors = (kind.colors[0],)
     material = kind.materials[0] if len(set(kind.materials)) == 1 else ""
     words = dict.fromkeys(("color", "accent", "material", "form", "style", "brand", "title", "product"), "")
-    words |= {"color": colors[0] if colors else "", "accent": colors[1] if len(colors) > 1 else "", "material": material}
+    words |= {
+        "color": colors[0] if colors else "",
+        "accent": colors[1] if len(colors) > 1 else "",
+        "material": material,
+    }
     names = fill_templates(kind.names, words) or (kind.name,)
     words["name"] = names[0]
     return ObjectAnnotation(

@@ -46,7 +46,9 @@ def read_obj(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     indices = np.array(corners).reshape(-1, 3, 2)
     faces, places = indices[..., 0], indices[..., 1]
     if faces.min() < 0 or faces.max() >= len(vertices) or places.max() >= len(coordinates):
-        raise SceneError(f"mesh {path}: a face names vertex {faces.max() + 1} of {len(vertices)}; wanted one that exists")
+        raise SceneError(
+            f"mesh {path}: a face names vertex {faces.max() + 1} of {len(vertices)}; wanted one that exists"
+        )
     known = np.array(coordinates).reshape(-1, 2) if coordinates else np.zeros((1, 2))
     return np.array(vertices), faces, _within_unit(known[np.maximum(places, 0)])
 

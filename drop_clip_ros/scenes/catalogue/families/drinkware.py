@@ -37,8 +37,11 @@ def pattern(traits: Traits, rgb: Rgb, other: Rgb) -> np.ndarray:
 
 
 PAINTED = {
-    "plain": "", "striped": "with {accent} stripes", "dotted": "with {accent} dots", "two-tone": "with a {accent} rim",
-}  # fmt: skip
+    "plain": "",
+    "striped": "with {accent} stripes",
+    "dotted": "with {accent} dots",
+    "two-tone": "with a {accent} rim",
+}
 MUG_PROFILES = {
     "straight": ((0.90, 0.0), (1.0, 0.05), (1.0, 0.5), (1.0, 1.0)),
     "round": ((0.62, 0.0), (0.85, 0.10), (1.0, 0.40), (0.97, 0.75), (0.92, 1.0)),
@@ -48,12 +51,28 @@ MUG_PROFILES = {
 
 
 @kind(
-    "mug", "drinkware", names=("mug", "coffee mug", "coffee cup", "tea mug"), colors=ANY, accents=("white", "black", "blue", "yellow", "beige"),
-    materials=("ceramic", "ceramic", "porcelain"), forms=tuple(MUG_PROFILES), styles=PAINTED | {"white inside": "with a {accent} inside"},
-    state="empty", utility="holding hot drinks", affordances=(*HOT, *DRINK[:2], "something with a handle to sip from"),
-    descriptions=("the {color} mug with a handle", "the {color} {material} cup for coffee", "the {form} {color} mug", "the {color} cup with one handle on its side"),
-    hypernyms=WARE, shapes=15, siblings=3, density=600,
-)  # fmt: skip
+    "mug",
+    "drinkware",
+    names=("mug", "coffee mug", "coffee cup", "tea mug"),
+    colors=ANY,
+    accents=("white", "black", "blue", "yellow", "beige"),
+    materials=("ceramic", "ceramic", "porcelain"),
+    forms=tuple(MUG_PROFILES),
+    styles=PAINTED | {"white inside": "with a {accent} inside"},
+    state="empty",
+    utility="holding hot drinks",
+    affordances=(*HOT, *DRINK[:2], "something with a handle to sip from"),
+    descriptions=(
+        "the {color} mug with a handle",
+        "the {color} {material} cup for coffee",
+        "the {form} {color} mug",
+        "the {color} cup with one handle on its side",
+    ),
+    hypernyms=WARE,
+    shapes=15,
+    siblings=3,
+    density=600,
+)
 def mug(traits: Traits) -> Draft:
     radius, height = traits.size(0.036, 0.047), traits.size(0.082, 0.105)
     if traits.form == "tall":
@@ -80,11 +99,23 @@ def outside_in(traits: Traits) -> np.ndarray:
 
 
 @kind(
-    "cup", "drinkware", names=("cup", "plastic cup", "tumbler", "drinking cup"), colors=ANY, accents=("white", "blue", "yellow"),
-    materials=("plastic",), forms=("tall", "short", ""), styles=PAINTED, state="empty", utility="drinking cold drinks",
-    affordances=(*DRINK, "something to have juice in"), descriptions=("the {color} cup without a handle", "the {color} plastic tumbler", "the {form} {color} cup"),
-    hypernyms=WARE, shapes=12, siblings=3, density=250,
-)  # fmt: skip
+    "cup",
+    "drinkware",
+    names=("cup", "plastic cup", "tumbler", "drinking cup"),
+    colors=ANY,
+    accents=("white", "blue", "yellow"),
+    materials=("plastic",),
+    forms=("tall", "short", ""),
+    styles=PAINTED,
+    state="empty",
+    utility="drinking cold drinks",
+    affordances=(*DRINK, "something to have juice in"),
+    descriptions=("the {color} cup without a handle", "the {color} plastic tumbler", "the {form} {color} cup"),
+    hypernyms=WARE,
+    shapes=12,
+    siblings=3,
+    density=250,
+)
 def cup(traits: Traits) -> Draft:
     radius = traits.size(0.034, 0.043)
     height = {"tall": 0.145, "short": 0.08}.get(traits.form, 0.108) * traits.size(0.94, 1.06)
@@ -93,10 +124,20 @@ def cup(traits: Traits) -> Draft:
 
 
 @kind(
-    "glass", "drinkware", names=("glass", "drinking glass", "water glass", "glass tumbler"), colors=("clear",), materials=("glass",),
-    forms=("tall", "short", ""), state="empty", utility="drinking water", affordances=(*DRINK, "something to drink water from", "something transparent to drink from"),
-    descriptions=("the clear glass", "the {form} empty glass", "the see-through cup"), hypernyms=("drinkware", "glassware", "tableware"), shapes=12, density=500,
-)  # fmt: skip
+    "glass",
+    "drinkware",
+    names=("glass", "drinking glass", "water glass", "glass tumbler"),
+    colors=("clear",),
+    materials=("glass",),
+    forms=("tall", "short", ""),
+    state="empty",
+    utility="drinking water",
+    affordances=(*DRINK, "something to drink water from", "something transparent to drink from"),
+    descriptions=("the clear glass", "the {form} empty glass", "the see-through cup"),
+    hypernyms=("drinkware", "glassware", "tableware"),
+    shapes=12,
+    density=500,
+)
 def glass(traits: Traits) -> Draft:
     radius = traits.size(0.032, 0.042)
     height = {"tall": 0.15, "short": 0.085}.get(traits.form, 0.115) * traits.size(0.94, 1.06)
@@ -106,10 +147,20 @@ def glass(traits: Traits) -> Draft:
 
 
 @kind(
-    "wine glass", "drinkware", names=("wine glass", "goblet", "stemmed glass"), colors=("clear",), materials=("glass",), state="empty",
-    utility="drinking wine", affordances=("something to drink wine from", *DRINK[:2], "something for a toast"),
-    descriptions=("the glass with a stem", "the clear wine glass on a thin stem"), hypernyms=("drinkware", "glassware", "tableware"), shapes=10, siblings=1, density=500,
-)  # fmt: skip
+    "wine glass",
+    "drinkware",
+    names=("wine glass", "goblet", "stemmed glass"),
+    colors=("clear",),
+    materials=("glass",),
+    state="empty",
+    utility="drinking wine",
+    affordances=("something to drink wine from", *DRINK[:2], "something for a toast"),
+    descriptions=("the glass with a stem", "the clear wine glass on a thin stem"),
+    hypernyms=("drinkware", "glassware", "tableware"),
+    shapes=10,
+    siblings=1,
+    density=500,
+)
 def wine_glass(traits: Traits) -> Draft:
     bowl, height = traits.size(0.032, 0.042), traits.size(0.16, 0.21)
     stem = 0.45 * height
@@ -142,11 +193,20 @@ def _spout(start: float, low: float, reach: float, rise: float, bar: float) -> S
 
 
 @kind(
-    "teapot", "drinkware", names=("teapot", "tea pot"), colors=ANY, accents=("white", "gold", "blue"), materials=("ceramic", "porcelain"),
-    styles={"plain": "", "dotted": "with {accent} dots", "striped": "with {accent} stripes"}, state="closed", utility="brewing and pouring tea",
+    "teapot",
+    "drinkware",
+    names=("teapot", "tea pot"),
+    colors=ANY,
+    accents=("white", "gold", "blue"),
+    materials=("ceramic", "porcelain"),
+    styles={"plain": "", "dotted": "with {accent} dots", "striped": "with {accent} stripes"},
+    state="closed",
+    utility="brewing and pouring tea",
     affordances=("something to pour tea from", "I want to make tea", "something that pours a hot drink"),
-    descriptions=("the {color} teapot with a spout and a lid", "the {color} pot for tea"), hypernyms=("kitchenware", "tableware", "pot"), density=450,
-)  # fmt: skip
+    descriptions=("the {color} teapot with a spout and a lid", "the {color} pot for tea"),
+    hypernyms=("kitchenware", "tableware", "pot"),
+    density=450,
+)
 def teapot(traits: Traits) -> Draft:
     radius, height = traits.size(0.06, 0.075), traits.size(0.085, 0.11)
     rows = ((0.6, 0.0), (0.85, 0.12), (1.0, 0.45), (0.85, 0.8), (0.5, 1.0), (0.45, 1.03), (0.25, 1.12), (0.08, 1.15))
@@ -160,10 +220,19 @@ def teapot(traits: Traits) -> Draft:
 
 
 @kind(
-    "pitcher", "drinkware", names=("pitcher", "jug", "water jug"), colors=VIVID + ("white", "beige", "clear"), material_of_color={"clear": "plastic"}, materials=("plastic", "ceramic"),
-    state="empty", utility="pouring drinks", affordances=("something to pour water from", "something to serve juice in", "I want to fill the glasses"),
-    descriptions=("the {color} jug with a big handle", "the tall {color} pitcher with a spout"), hypernyms=("kitchenware", "tableware", "container"), density=250,
-)  # fmt: skip
+    "pitcher",
+    "drinkware",
+    names=("pitcher", "jug", "water jug"),
+    colors=(*VIVID, "white", "beige", "clear"),
+    material_of_color={"clear": "plastic"},
+    materials=("plastic", "ceramic"),
+    state="empty",
+    utility="pouring drinks",
+    affordances=("something to pour water from", "something to serve juice in", "I want to fill the glasses"),
+    descriptions=("the {color} jug with a big handle", "the tall {color} pitcher with a spout"),
+    hypernyms=("kitchenware", "tableware", "container"),
+    density=250,
+)
 def pitcher(traits: Traits) -> Draft:
     radius, height = traits.size(0.05, 0.065), traits.size(0.18, 0.24)
     rows = ((0.85, 0.0), (0.95, 0.08), (1.0, 0.35), (0.78, 0.78), (0.88, 1.0))
@@ -184,10 +253,20 @@ def pitcher(traits: Traits) -> Draft:
 
 
 @kind(
-    "kettle", "drinkware", names=("kettle", "water kettle"), colors=("silver", "white", "black", "red", "blue", "beige", "light blue"), accents=("black", "grey"),
-    material_of_color={"silver": "steel"}, materials=("plastic",), state="closed", utility="boiling water", affordances=("something to boil water with", "I want hot water for tea"),
-    descriptions=("the {color} kettle with a {accent} handle", "the {color} jug that boils water"), hypernyms=("kitchen appliance", "appliance", "kitchenware"), density=250,
-)  # fmt: skip
+    "kettle",
+    "drinkware",
+    names=("kettle", "water kettle"),
+    colors=("silver", "white", "black", "red", "blue", "beige", "light blue"),
+    accents=("black", "grey"),
+    material_of_color={"silver": "steel"},
+    materials=("plastic",),
+    state="closed",
+    utility="boiling water",
+    affordances=("something to boil water with", "I want hot water for tea"),
+    descriptions=("the {color} kettle with a {accent} handle", "the {color} jug that boils water"),
+    hypernyms=("kitchen appliance", "appliance", "kitchenware"),
+    density=250,
+)
 def kettle(traits: Traits) -> Draft:
     radius, height = traits.size(0.068, 0.08), traits.size(0.16, 0.2)
     body = [

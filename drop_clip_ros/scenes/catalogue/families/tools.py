@@ -1,17 +1,29 @@
-"""Hand tools and small hardware."""
+"""Hand tools and a drill."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from drop_clip_ros.scenes.catalogue import shapes, textures
-from drop_clip_ros.scenes.catalogue.colors import Rgb, blend
-from drop_clip_ros.scenes.catalogue.kind import FLAT_RESTS, STANDS_OR_LIES, Draft, Traits, kind
-from drop_clip_ros.scenes.catalogue.surface import Surface, join, rotation
+from drop_clip_ros.scenes.catalogue.colors import Rgb
+from drop_clip_ros.scenes.catalogue.kind import FLAT_RESTS, Draft, Traits, kind
+from drop_clip_ros.scenes.catalogue.surface import join, rotation
 
 STEEL: Rgb = (176, 178, 182)
+
+
 GRIPS = ("red", "yellow", "orange", "blue", "green", "black", "grey")
-TOOL = {"hypernyms": ("tool", "hand tool", "hardware"), "rests": FLAT_RESTS, "density": 1500, "shapes": 10, "siblings": 3}
+
+
+TOOL = {
+    "hypernyms": ("tool", "hand tool", "hardware"),
+    "rests": FLAT_RESTS,
+    "density": 1500,
+    "shapes": 10,
+    "siblings": 3,
+}
+
+
 FIX = ("a tool", "something to fix things with")
 
 
@@ -19,161 +31,205 @@ def _steel(traits: Traits) -> np.ndarray:
     return textures.brushed(STEEL, traits.paint)
 
 
-@kind("screwdriver", "tools", names=("screwdriver", "hand screwdriver"), colors=GRIPS, accents=("black", "yellow", "red"), affordances=("something to turn a screw with", "something to tighten screws", *FIX), descriptions=("the screwdriver with a {color} handle", "the tool with a {color} and {accent} handle and a metal shaft"), utility="turning screws", **(TOOL | {"shapes": 12}))  # fmt: skip
+@kind(
+    "screwdriver",
+    "tools",
+    names=("screwdriver", "hand screwdriver"),
+    colors=GRIPS,
+    accents=("black", "yellow", "red"),
+    affordances=("something to turn a screw with", "something to tighten screws", *FIX),
+    descriptions=(
+        "the screwdriver with a {color} handle",
+        "the tool with a {color} and {accent} handle and a metal shaft",
+    ),
+    utility="turning screws",
+    **(TOOL | {"shapes": 12}),
+)
 def screwdriver(traits: Traits) -> Draft:
     grip, shaft, radius = traits.size(0.085, 0.115), traits.size(0.08, 0.14), traits.size(0.012, 0.017)
-    rows = [(0.6 * radius, 0), (0.95 * radius, 0.004), (radius, 0.02), (0.92 * radius, 0.6 * grip), (0.65 * radius, 0.82 * grip), (0.8 * radius, 0.95 * grip), (0.5 * radius, grip)]
+    rows = [
+        (0.6 * radius, 0),
+        (0.95 * radius, 0.004),
+        (radius, 0.02),
+        (0.92 * radius, 0.6 * grip),
+        (0.65 * radius, 0.82 * grip),
+        (0.8 * radius, 0.95 * grip),
+        (0.5 * radius, grip),
+    ]
     handle = shapes.lathe(rows, 24).rotated("y", 90)
-    blade = shapes.tube([(grip, 0, 0), (grip + 0.9 * shaft, 0, 0), (grip + shaft, 0, 0)], [0.0032, 0.0032, 0.0015], segments=8)
+    blade = shapes.tube(
+        [(grip, 0, 0), (grip + 0.9 * shaft, 0, 0), (grip + shaft, 0, 0)], [0.0032, 0.0032, 0.0015], segments=8
+    )
     texture = textures.striped(traits.rgb, traits.accent_rgb, 6, 0.3, upright=True)
     return Draft().add(handle, texture, 0.4).add(blade, _steel(traits), 0.2)
 
 
-@kind("scissors", "tools", names=("scissors", "pair of scissors", "shears"), colors=("red", "orange", "blue", "green", "black", "yellow", "purple", "grey", "pink"), affordances=("something to cut paper with", "I need to open a package", "something sharp", "something to cut my hair with"), descriptions=("the scissors with {color} handles", "the cutting tool with two {color} loops"), utility="cutting paper", **(TOOL | {"shapes": 12, "hypernyms": ("tool", "office supply", "cutting tool")}))  # fmt: skip
+@kind(
+    "scissors",
+    "tools",
+    names=("scissors", "pair of scissors", "shears"),
+    colors=("red", "orange", "blue", "green", "black", "yellow", "purple", "grey", "pink"),
+    affordances=(
+        "something to cut paper with",
+        "I need to open a package",
+        "something sharp",
+        "something to cut my hair with",
+    ),
+    descriptions=("the scissors with {color} handles", "the cutting tool with two {color} loops"),
+    utility="cutting paper",
+    **(TOOL | {"shapes": 12, "hypernyms": ("tool", "office supply", "cutting tool")}),
+)
 def scissors(traits: Traits) -> Draft:
     blade, open_angle = traits.size(0.075, 0.105), traits.size(2, 12)
     draft = Draft()
     ring = shapes.torus(traits.size(0.017, 0.021), 0.0048, flat=1.0)
     for side in (-1, 1):
-        outline = np.array([(-0.02, -0.005), (0.0, -0.007), (blade * 0.5, -0.006), (blade, 0.0), (blade * 0.5, 0.004), (-0.02, 0.005)])
+        outline = np.array(
+            [(-0.02, -0.005), (0.0, -0.007), (blade * 0.5, -0.006), (blade, 0.0), (blade * 0.5, 0.004), (-0.02, 0.005)]
+        )
         if side < 0:
             outline = (outline * [1, -1])[::-1]
         edge = shapes.extrude(outline, 0.002).moved(z=0.003 + 0.002 * (side > 0)).rotated("z", side * open_angle / 2)
-        arm = shapes.tube([(-0.012, 0, 0.005), (-0.035, -side * 0.011, 0.005), (-0.042, -side * 0.012, 0.005)], 0.0052, pieces=1)
+        arm = shapes.tube(
+            [(-0.012, 0, 0.005), (-0.035, -side * 0.011, 0.005), (-0.042, -side * 0.012, 0.005)], 0.0052, pieces=1
+        )
         loop = ring.scaled(x=1.35).moved(-0.062, -side * 0.022, 0.005)
-        draft.add(edge, _steel(traits), 0.15).add(join(arm, loop).rotated("z", side * open_angle / 2), textures.plain(traits.rgb), 0.5)
-    return draft.add(shapes.lathe([(0.004, 0.002), (0.004, 0.0085), (0.002, 0.009)], 12), textures.plain((120, 120, 124)), 0.3)
+        draft.add(edge, _steel(traits), 0.15).add(
+            join(arm, loop).rotated("z", side * open_angle / 2), textures.plain(traits.rgb), 0.5
+        )
+    return draft.add(
+        shapes.lathe([(0.004, 0.002), (0.004, 0.0085), (0.002, 0.009)], 12), textures.plain((120, 120, 124)), 0.3
+    )
 
 
-@kind("power drill", "tools", names=("power drill", "drill", "cordless drill", "electric drill"), colors=("yellow", "red", "orange", "blue", "green", "teal"), accents=("black", "grey"), affordances=("something to drill a hole with", "something to make a hole in the wall", "a power tool"), descriptions=("the {color} and {accent} drill", "the electric tool with a trigger"), utility="drilling holes", materials=("plastic",), **(TOOL | {"rests": ((0.4, np.eye(3)), (0.6, rotation("x", 90))), "hypernyms": ("tool", "power tool"), "density": 600}))  # fmt: skip
+@kind(
+    "power drill",
+    "tools",
+    names=("power drill", "drill", "cordless drill", "electric drill"),
+    colors=("yellow", "red", "orange", "blue", "green", "teal"),
+    accents=("black", "grey"),
+    affordances=("something to drill a hole with", "something to make a hole in the wall", "a power tool"),
+    descriptions=("the {color} and {accent} drill", "the electric tool with a trigger"),
+    utility="drilling holes",
+    materials=("plastic",),
+    **(
+        TOOL
+        | {"rests": ((0.4, np.eye(3)), (0.6, rotation("x", 90))), "hypernyms": ("tool", "power tool"), "density": 600}
+    ),
+)
 def power_drill(traits: Traits) -> Draft:
     body, grip = traits.size(0.055, 0.065), traits.size(0.1, 0.12)
     dark, rgb = textures.plain(traits.accent_rgb), textures.plain(traits.rgb)
     draft = Draft().add(shapes.slab(0.12, 0.06, 0.035, 0.012, 0.004).moved(x=-0.01), dark)
-    draft.add(shapes.tube([(-0.02, 0, 0.03), (-0.012, 0, 0.03 + grip), (-0.01, 0, 0.05 + grip)], [0.023, 0.02, 0.023], pieces=1, flat=0.8), rgb)
+    draft.add(
+        shapes.tube(
+            [(-0.02, 0, 0.03), (-0.012, 0, 0.03 + grip), (-0.01, 0, 0.05 + grip)],
+            [0.023, 0.02, 0.023],
+            pieces=1,
+            flat=0.8,
+        ),
+        rgb,
+    )
     top = 0.055 + grip
-    motor = shapes.tube([(-0.065, 0, top), (-0.06, 0, top), (0.06, 0, top), (0.075, 0, top)], np.array([0.6, 1, 0.95, 0.7]) * body / 2, 20)
+    motor = shapes.tube(
+        [(-0.065, 0, top), (-0.06, 0, top), (0.06, 0, top), (0.075, 0, top)],
+        np.array([0.6, 1, 0.95, 0.7]) * body / 2,
+        20,
+    )
     draft.add(motor, textures.banded((traits.accent_rgb, traits.rgb), (0.18,)), 0.5)
     draft.add(shapes.tube([(0.07, 0, top), (0.1, 0, top), (0.115, 0, top)], [0.018, 0.016, 0.009], 16), dark)
-    draft.add(shapes.slab(0.016, 0.014, 0.028, 0.004).moved(x=0.012, z=grip + 0.005), textures.plain((200, 30, 30) if traits.color != "red" else (20, 20, 22)))
+    draft.add(
+        shapes.slab(0.016, 0.014, 0.028, 0.004).moved(x=0.012, z=grip + 0.005),
+        textures.plain((200, 30, 30) if traits.color != "red" else (20, 20, 22)),
+    )
     return draft.add(shapes.tube([(0.11, 0, top), (0.17, 0, top)], 0.003, 8), _steel(traits), 0.2)
 
 
-@kind("hammer", "tools", names=("hammer", "claw hammer"), colors=("red", "brown", "beige", "black", "yellow", "blue", "orange"), affordances=("something to drive a nail in", "something to hit a nail with", *FIX), descriptions=("the hammer with a {color} handle", "the heavy tool with a metal head"), utility="hitting nails", **TOOL)  # fmt: skip
+@kind(
+    "hammer",
+    "tools",
+    names=("hammer", "claw hammer"),
+    colors=("red", "brown", "beige", "black", "yellow", "blue", "orange"),
+    affordances=("something to drive a nail in", "something to hit a nail with", *FIX),
+    descriptions=("the hammer with a {color} handle", "the heavy tool with a metal head"),
+    utility="hitting nails",
+    **TOOL,
+)
 def hammer(traits: Traits) -> Draft:
     length = traits.size(0.2, 0.28)
     rows = [(-length, 0, 0), (-0.97 * length, 0, 0), (-0.6 * length, 0, 0), (-0.35 * length, 0, 0), (0, 0, 0)]
     wooden = traits.color in ("brown", "beige")
     grip = textures.wood(traits.rgb, traits.paint) if wooden else textures.plain(traits.rgb)
     draft = Draft().add(shapes.tube(rows, [0.011, 0.0145, 0.014, 0.0095, 0.0095], pieces=1, flat=0.8), grip, 0.6)
-    head = shapes.tube([(0, -0.034, 0), (0, -0.032, 0), (0, -0.02, 0), (0, -0.016, 0), (0, 0.014, 0)], [0.01, 0.0135, 0.0135, 0.01, 0.011], 14)
+    head = shapes.tube(
+        [(0, -0.034, 0), (0, -0.032, 0), (0, -0.02, 0), (0, -0.016, 0), (0, 0.014, 0)],
+        [0.01, 0.0135, 0.0135, 0.01, 0.011],
+        14,
+    )
     draft.add(head, _steel(traits), 0.25)
     for side in (-1, 1):
-        claw = shapes.tube([(0.0, 0.012, 0), (-0.002, 0.035, side * 0.006), (-0.016, 0.062, side * 0.008)], [0.009, 0.006, 0.002], pieces=2, flat=0.5)
+        claw = shapes.tube(
+            [(0.0, 0.012, 0), (-0.002, 0.035, side * 0.006), (-0.016, 0.062, side * 0.008)],
+            [0.009, 0.006, 0.002],
+            pieces=2,
+            flat=0.5,
+        )
         draft.add(claw, _steel(traits), 0.25)
     return draft
 
 
-@kind("wrench", "tools", names=("wrench", "spanner", "adjustable wrench"), colors=("silver", "silver", "red", "blue", "black"), materials=("metal",), affordances=("something to tighten a bolt with", "something to turn a nut with", *FIX), descriptions=("the {color} metal wrench", "the long flat tool with an open jaw"), utility="turning bolts", **(TOOL | {"density": 3000}))  # fmt: skip
+@kind(
+    "wrench",
+    "tools",
+    names=("wrench", "spanner", "adjustable wrench"),
+    colors=("silver", "silver", "red", "blue", "black"),
+    materials=("metal",),
+    affordances=("something to tighten a bolt with", "something to turn a nut with", *FIX),
+    descriptions=("the {color} metal wrench", "the long flat tool with an open jaw"),
+    utility="turning bolts",
+    **(TOOL | {"density": 3000}),
+)
 def wrench(traits: Traits) -> Draft:
     length, jaw = traits.size(0.12, 0.2), traits.size(0.019, 0.024)
     angles = np.radians(np.linspace(35, 325, 15))
     arc = np.column_stack([jaw * np.cos(angles), jaw * np.sin(angles)])
-    notch = np.array([(0.35 * jaw, -0.42 * jaw), (-0.2 * jaw, -0.42 * jaw), (-0.2 * jaw, 0.42 * jaw), (0.35 * jaw, 0.42 * jaw)])
+    notch = np.array(
+        [(0.35 * jaw, -0.42 * jaw), (-0.2 * jaw, -0.42 * jaw), (-0.2 * jaw, 0.42 * jaw), (0.35 * jaw, 0.42 * jaw)]
+    )
     head = shapes.extrude(np.concatenate([arc, notch]), 0.008, pieces=5)
     bar = shapes.slab(length, 0.016, 0.0065, 0.006, 0.0015).planar_uv().moved(x=-length / 2 - 0.8 * jaw, z=0.0007)
     grip = textures.plain(traits.rgb) if traits.color != "silver" else _steel(traits)
     return Draft().add(head, _steel(traits), 0.2, smooth=False).add(bar, grip, 0.3)
 
 
-@kind("pliers", "tools", names=("pliers", "pair of pliers"), colors=GRIPS, affordances=("something to grip a wire with", "something to bend a wire", *FIX), descriptions=("the pliers with {color} handles", "the gripping tool with {color} handles"), utility="gripping", **TOOL)  # fmt: skip
+@kind(
+    "pliers",
+    "tools",
+    names=("pliers", "pair of pliers"),
+    colors=GRIPS,
+    affordances=("something to grip a wire with", "something to bend a wire", *FIX),
+    descriptions=("the pliers with {color} handles", "the gripping tool with {color} handles"),
+    utility="gripping",
+    **TOOL,
+)
 def pliers(traits: Traits) -> Draft:
     grip, spread = traits.size(0.1, 0.125), traits.size(0.018, 0.026)
     draft = Draft()
     for side in (-1, 1):
-        arm = shapes.tube([(-0.005, side * 0.004, 0.007), (-0.03, side * spread * 0.7, 0.007), (-0.06, side * spread, 0.007), (-grip, side * spread * 0.85, 0.007)], [0.006, 0.007, 0.0075, 0.006], pieces=2)
-        jaw = shapes.extrude([(0.0, 0.0), (0.05, 0.0), (0.05, 0.004), (0.015, 0.011), (-0.008, 0.009)], 0.009).moved(y=0.0006, z=0.002)
-        draft.add(arm, textures.plain(traits.rgb), 0.5).add(jaw if side > 0 else jaw.rotated("x", 180).moved(z=0.013), _steel(traits), 0.25)
+        arm = shapes.tube(
+            [
+                (-0.005, side * 0.004, 0.007),
+                (-0.03, side * spread * 0.7, 0.007),
+                (-0.06, side * spread, 0.007),
+                (-grip, side * spread * 0.85, 0.007),
+            ],
+            [0.006, 0.007, 0.0075, 0.006],
+            pieces=2,
+        )
+        jaw = shapes.extrude([(0.0, 0.0), (0.05, 0.0), (0.05, 0.004), (0.015, 0.011), (-0.008, 0.009)], 0.009).moved(
+            y=0.0006, z=0.002
+        )
+        draft.add(arm, textures.plain(traits.rgb), 0.5).add(
+            jaw if side > 0 else jaw.rotated("x", 180).moved(z=0.013), _steel(traits), 0.25
+        )
     return draft.add(shapes.lathe([(0.0095, 0.001), (0.0095, 0.013), (0.004, 0.014)], 18), _steel(traits), 0.25)
-
-
-@kind("clamp", "tools", names=("clamp", "spring clamp", "clip"), colors=("black", "black", "orange", "red", "blue", "yellow"), accents=("orange", "black", "red"), materials=("plastic",), affordances=("something to hold two boards together", "something that clips things together", "a tool"), descriptions=("the {color} clamp with {accent} tips",), utility="holding parts together", **(TOOL | {"density": 800}))  # fmt: skip
-def clamp(traits: Traits) -> Draft:
-    size = traits.size(0.6, 1.1)
-    draft = Draft()
-    for side in (-1, 1):
-        arm = shapes.tube(np.array([(-0.06, side * 0.035, 0.01), (-0.02, side * 0.02, 0.01), (0.012, side * 0.012, 0.01), (0.05, side * 0.012, 0.01), (0.075, side * 0.005, 0.01)]) * size, np.array([0.008, 0.011, 0.01, 0.009, 0.007]) * size, pieces=3, segments=8)
-        draft.add(arm, textures.plain(traits.rgb), 0.5)
-        draft.add(shapes.slab(0.03 * size, 0.012 * size, 0.02 * size, 0.004, 0.002).rotated("z", side * 8).moved(0.072 * size, side * 0.0065 * size, 0.0), textures.plain(traits.accent_rgb), 0.6)
-    return draft.add(shapes.lathe([(0.017 * size, 0.002), (0.017 * size, 0.019 * size)], 20), _steel(traits), 0.3)
-
-
-@kind("tape measure", "tools", names=("tape measure", "measuring tape"), colors=("yellow", "yellow", "red", "orange", "blue", "green"), accents=("black",), materials=("plastic",), affordances=("something to measure a length with", "how long is this table", "a tool"), descriptions=("the {color} and {accent} measuring tool", "the square {color} case with a tape inside"), utility="measuring lengths", **(TOOL | {"density": 900, "siblings": 2, "rests": ((0.7, np.eye(3)), (0.3, rotation("x", 90)))}))  # fmt: skip
-def tape_measure(traits: Traits) -> Draft:
-    size = traits.size(0.058, 0.074)
-    body = shapes.extrude([(-0.5 * size, 0), (0.5 * size, 0), (0.5 * size, 0.55 * size), (0.3 * size, 0.95 * size), (-0.25 * size, size), (-0.5 * size, 0.7 * size)], 0.032)
-    side = shapes.lathe([(0.33 * size, 0), (0.33 * size, 0.0345)], 24).moved(0, 0.5 * size, -0.001)
-    shell = body.rotated("x", 90)
-    draft = Draft().add(shell, textures.plain(traits.rgb), 0.5, smooth=False).add(side.rotated("x", 90), textures.plain(traits.accent_rgb), 0.5)
-    return draft.add(shapes.box(0.02, 0.02, 0.002).moved(0.5 * size + 0.008, -0.016, 0.004), textures.plain((240, 210, 40)), 0.4)
-
-
-@kind("tape roll", "tools", names=("roll of tape", "tape", "duct tape", "adhesive tape"), colors=("silver", "beige", "brown", "black", "red", "blue", "green", "yellow", "white"), materials=("plastic",), affordances=("something sticky", "something to close a package with", "something to stick paper to the wall"), descriptions=("the round roll of {color} tape", "the {color} ring of tape"), utility="sticking things", **(TOOL | {"density": 700, "hypernyms": ("adhesive", "office supply", "hardware"), "rests": ((0.9, np.eye(3)), (0.1, rotation("x", 90)))}))  # fmt: skip
-def tape_roll(traits: Traits) -> Draft:
-    outer, wide = traits.size(0.035, 0.055), traits.size(0.018, 0.05)
-    inner = outer * traits.size(0.6, 0.78)
-    ring = _ring(inner, outer, wide)
-    core = _ring(inner - 0.0025, inner, wide)
-    return Draft().add(ring, textures.mottled(traits.rgb, traits.paint, 0.02), 0.3).add(core.hollow(), textures.plain((196, 165, 120)), 0.9)
-
-
-def _ring(inner: float, outer: float, wide: float) -> Surface:
-    angles = np.arange(36) * 2 * np.pi / 36
-    circle = np.column_stack([np.cos(angles), np.sin(angles)])
-    rings = shapes.stack_rings([inner * circle, outer * circle, outer * circle, inner * circle, inner * circle], [0, 0, wide, wide, 0])
-    hulls = [np.concatenate([ring[[k, k + 1, k + 2, (k + 3) % 36]] for ring in rings[:4]]) for k in range(0, 36, 3)]
-    return shapes.skin(rings, False, False).solid(*hulls)
-
-
-@kind("flashlight", "tools", names=("flashlight", "torch", "hand lamp"), colors=("black", "black", "red", "yellow", "blue", "silver", "orange"), accents=("black", "silver"), materials=("metal", "plastic"), state="off", affordances=("something to see in the dark", "something that makes light", "the power is out, I need light"), descriptions=("the {color} hand lamp", "the {color} cylinder-shaped light"), utility="making light", **(TOOL | {"hypernyms": ("light", "tool", "lamp")}))  # fmt: skip
-def flashlight(traits: Traits) -> Draft:
-    length, radius = traits.size(0.12, 0.18), traits.size(0.012, 0.017)
-    head = radius * traits.size(1.3, 1.8)
-    rows = [(0.9 * radius, 0), (radius, 0.004), (radius, 0.66 * length), (head, 0.8 * length), (head, length - 0.003)]
-    body = shapes.lathe(rows, 24).rotated("y", 90)
-    lens = shapes.lathe([(0.85 * head, length - 0.0035), (0.85 * head, length - 0.002), (0.001, length - 0.002)], 24).rotated("y", 90)
-    ring = shapes.lathe([(1.02 * head, 0.9 * length), (1.02 * head, 0.985 * length)], 24).rotated("y", 90)
-    button = shapes.slab(0.014, 0.008, 0.003).moved(x=0.45 * length, z=radius - 0.001)
-    draft = Draft().add(body, textures.banded((traits.rgb, blend(traits.rgb, (0, 0, 0), 0.25), traits.rgb), (0.2, 0.45)), 0.35)
-    return draft.add(ring.hollow(), textures.plain(traits.accent_rgb), 0.3).add(lens.hollow(), textures.plain((225, 228, 215)), 0.05).add(button.hollow(), textures.plain((60, 60, 64)))
-
-
-@kind("box cutter", "tools", names=("box cutter", "utility knife", "cutter"), colors=("yellow", "orange", "red", "blue", "grey", "black"), accents=("black",), materials=("plastic",), affordances=("something to open a box with", "something sharp to cut cardboard with", "a tool"), descriptions=("the {color} knife with a sliding blade",), utility="cutting cardboard", **TOOL)  # fmt: skip
-def box_cutter(traits: Traits) -> Draft:
-    length = traits.size(0.12, 0.155)
-    body = shapes.slab(length, 0.024, 0.016, 0.007, 0.004).planar_uv()
-    blade = shapes.extrude([(0, -0.008), (0.022, -0.008), (0.032, 0.008), (0, 0.008)], 0.0012).moved(length / 2 - 0.002, 0, 0.008)
-    slider = shapes.slab(0.022, 0.01, 0.006, 0.003).moved(x=0.15 * length, z=0.0145)
-    stripes = textures.banded((traits.rgb, traits.accent_rgb, traits.rgb), (0.42, 0.58))
-    return Draft().add(body, stripes, 0.5).add(blade, _steel(traits), 0.2).add(slider, textures.plain(traits.accent_rgb))
-
-
-@kind("paint brush", "tools", names=("paint brush", "paintbrush", "brush"), colors=("brown", "red", "blue", "beige", "black", "yellow", "green"), materials=("",), affordances=("something to paint a wall with", "something to put paint on", "a tool"), descriptions=("the flat brush with a {color} handle",), utility="painting", **(TOOL | {"density": 600}))  # fmt: skip
-def paint_brush(traits: Traits) -> Draft:
-    wide, grip = traits.size(0.03, 0.06), traits.size(0.1, 0.14)
-    handle = shapes.tube([(-grip, 0, 0.007), (-0.7 * grip, 0, 0.007), (-0.3 * grip, 0, 0.007), (-0.01, 0, 0.007)], [0.006, 0.009, 0.0075, 0.4 * wide], pieces=2, segments=12).scaled(z=0.55)
-    wooden = textures.wood(traits.rgb, traits.paint, 4) if traits.color in ("brown", "beige") else textures.plain(traits.rgb)
-    ferrule = shapes.slab(0.025, wide, 0.013, 0.004, 0.002).moved(x=0.0)
-    bristles = shapes.slab(0.045, wide * 0.95, 0.011, 0.003, 0.003).moved(x=0.034, z=0.001)
-    hair = textures.striped((196, 168, 120), (120, 92, 56), 26, 0.4)
-    return Draft().add(handle.moved(z=0.002), wooden, 0.5).add(ferrule, _steel(traits), 0.2).add(bristles.planar_uv(), hair, 0.95)
-
-
-@kind("bolt", "tools", names=("bolt", "screw", "hex bolt"), colors=("silver", "silver", "gold", "black"), materials=("metal",), affordances=("something to fasten two plates with", "something that goes with a nut", "a small piece of hardware"), descriptions=("the {color} metal bolt", "the small metal thing with a hexagonal head"), utility="fastening", **(TOOL | {"hypernyms": ("fastener", "hardware"), "density": 5000, "rests": STANDS_OR_LIES, "siblings": 2}))  # fmt: skip
-def bolt(traits: Traits) -> Draft:
-    radius, length = traits.size(0.004, 0.008), traits.size(0.03, 0.07)
-    head = shapes.lathe([(1.9 * radius, 0), (1.9 * radius, 1.3 * radius), (1.7 * radius, 1.4 * radius)], 6)
-    shaft = shapes.lathe([(radius, 1.4 * radius), (radius, length), (0.8 * radius, length + 0.001)], 16)
-    metal = textures.brushed(traits.rgb, traits.paint)
-    thread = textures.striped(traits.rgb, blend(traits.rgb, (30, 30, 34), 0.5), 24, 0.4)
-    return Draft().add(head, metal, 0.25, smooth=False).add(shaft, thread, 0.3)
