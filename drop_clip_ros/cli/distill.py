@@ -11,12 +11,16 @@ HELP = "train a student on generated scenes; stops and resumes anywhere, writes 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("dataset", type=Path, help="folder that `drop-clip scenes generate` wrote")
+    parser.add_argument("dataset", type=Path, nargs="+", help="folders that `drop-clip scenes generate` wrote")
     parser.add_argument(
         "--out", type=Path, required=True, help="run folder: packed clouds, checkpoints, logs and the bundle"
     )
     parser.add_argument(
-        "--fused", type=Path, help="folder that `drop-clip fuse` wrote (targets fused and mean need it)"
+        "--fused",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="folders that `drop-clip fuse` wrote, one for each dataset (targets fused and mean need them)",
     )
     parser.add_argument("--validation", type=Path, help="dataset of held-out scenes, measured at each checkpoint")
     parser.add_argument("--recipe", default="tabletop", help="tabletop (default), paper (full clouds) or paper-partial")
@@ -46,6 +50,10 @@ def run(args: argparse.Namespace) -> int:
     from drop_clip_ros.distillation.run import DistillationRun
     from drop_clip_ros.errors import ConfigError
 
+    if args.fused and len(args.fused) != len(args.dataset):
+        raise ConfigError(
+            f"--fused names {len(args.fused)} folders, wanted one for each of {len(args.dataset)} datasets"
+        )
     overrides = {}
     for item in args.set:
         if "=" not in item:
@@ -68,10 +76,10 @@ def run(args: argparse.Namespace) -> int:
                 console.print(f"{stage} {100 * progress:.1f} % {note}", highlight=False)
 
         run = DistillationRun(
-            dataset=args.dataset,
+            datasets=tuple(args.dataset),
             out=args.out,
             recipe=recipe_by_name(args.recipe, overrides),
-            fused=args.fused,
+            fused=tuple(args.fused),
             validation=args.validation,
             text_space=args.text_space,
             name=args.name,

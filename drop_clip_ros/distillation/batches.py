@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import queue
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,19 +46,20 @@ class BatchMaker:
     """Draws batches from packed scenes.
 
     Args:
-        clouds: folder of packed scenes.
+        clouds: folders of packed scenes.
         recipe: how to draw, augment and voxelise.
         seed: of the generator.
     """
 
-    def __init__(self, clouds: Path, recipe: Recipe, seed: int) -> None:
+    def __init__(self, clouds: Sequence[Path], recipe: Recipe, seed: int) -> None:
         self._recipe = recipe
         self._rng = np.random.default_rng(seed)
         self._coding = InputCoding(recipe.center, recipe.color)
-        scenes = [load_clouds(path) for path in sorted(clouds.glob("scene_*.npz")) if ".tmp" not in path.name]
+        paths = [path for folder in clouds for path in sorted(folder.glob("scene_*.npz")) if ".tmp" not in path.name]
+        scenes = [load_clouds(path) for path in paths]
         self._scenes = [scene for scene in scenes if len(scene)]
         if not self._scenes:
-            raise SceneError(f"{clouds} holds no packed scenes, wanted at least one scene_*.npz")
+            raise SceneError(f"{', '.join(map(str, clouds))}: no packed scenes, wanted at least one scene_*.npz")
 
     def batch(self) -> Batch:
         """The next batch."""
@@ -145,8 +147,8 @@ def join(clouds: list[Batch]) -> Batch:
     )
 
 
-def _work(folder: str, recipe: Recipe, seed: int, out: multiprocessing.Queue) -> None:
-    maker = BatchMaker(Path(folder), recipe, seed)
+def _work(folders: list[str], recipe: Recipe, seed: int, out: multiprocessing.Queue) -> None:
+    maker = BatchMaker([Path(folder) for folder in folders], recipe, seed)
     while True:
         out.put(maker.batch())
 
@@ -154,10 +156,11 @@ def _work(folder: str, recipe: Recipe, seed: int, out: multiprocessing.Queue) ->
 class BackgroundBatches:
     """A `BatchMaker` in its own process; ask for batches, close when done."""
 
-    def __init__(self, clouds: Path, recipe: Recipe, seed: int, depth: int = 4) -> None:
+    def __init__(self, clouds: Sequence[Path], recipe: Recipe, seed: int, depth: int = 4) -> None:
         context = multiprocessing.get_context("spawn")
         self._queue: multiprocessing.Queue = context.Queue(depth)
-        self._process = context.Process(target=_work, args=(str(clouds), recipe, seed, self._queue), daemon=True)
+        arguments = ([str(folder) for folder in clouds], recipe, seed, self._queue)
+        self._process = context.Process(target=_work, args=arguments, daemon=True)
         self._process.start()
 
     def next(self) -> Batch:

@@ -34,20 +34,20 @@ class DistillationRun:
     """One run in one folder; running it again continues it.
 
     Args:
-        dataset: stored scenes; more may be added between two runs.
+        datasets: folders of stored scenes; more may be added between two runs.
         out: the run's folder.
         recipe: how to train.
-        fused: folder of fused features, where the recipe's targets need them.
+        fused: folders of fused features, one for each dataset, where the recipe's targets need them.
         validation: held-out scenes.
         text_space: name of the space.
         name: of the bundle.
         report: called with stage, progress (0 to 1) and a note.
     """
 
-    dataset: Path
+    datasets: tuple[Path, ...]
     out: Path
     recipe: Recipe
-    fused: Path | None = None
+    fused: tuple[Path, ...] = ()
     validation: Path | None = None
     text_space: str = "minilm-l6-v2"
     name: str = "my-student"
@@ -66,14 +66,14 @@ class DistillationRun:
             torch.set_num_threads(self.threads)
         self.out.mkdir(parents=True, exist_ok=True)
         rank = join_processes()
-        clouds = self._pack(self.dataset, "train") if rank == 0 else self.out / "clouds-train"
+        clouds = [self._pack(dataset) if rank == 0 else self._clouds_of(dataset) for dataset in self.datasets]
         meet()
-        annotations = read_annotations(self.dataset)
+        annotations = {name: a for dataset in self.datasets for name, a in read_annotations(dataset).items()}
         table = self._targets(annotations)
         if self.validation:
             annotations = read_annotations(self.validation) | annotations
         if epochs is not None:
-            views = sum(len(load_clouds(path)) for path in clouds.glob("scene_*.npz"))
+            views = sum(len(load_clouds(path)) for folder in clouds for path in folder.glob("scene_*.npz"))
             steps = int(np.ceil(epochs * views / self.recipe.batch_size))
         distiller = Distiller(self.recipe, table, self.seed, self.device)
         checkpoint = self.out / CHECKPOINT
@@ -113,18 +113,22 @@ class DistillationRun:
             self.figures = self._validate(distiller, held_out, annotations)
         return self.export(distiller, annotations)
 
-    def _pack(self, dataset: Path, kind: str) -> Path:
-        folder = self.out / f"clouds-{kind}"
+    def _clouds_of(self, dataset: Path) -> Path:
+        return self.out / f"clouds-{dataset.resolve().name}"
+
+    def _pack(self, dataset: Path) -> Path:
+        folder = self._clouds_of(dataset)
 
         def progress(done: int, todo: int) -> None:
-            self.report(f"packing {kind}", done / todo, "")
+            self.report(f"packing {dataset.name}", done / todo, "")
 
         pack_clouds(dataset, folder, self.workers, self.seed, progress)
         return folder
 
     def _targets(self, annotations: dict[str, ObjectAnnotation]) -> TargetTable:
-        fused = read_fused(self.fused, self.dataset) if self.fused else None
-        if self.recipe.target != "annotation" and fused is None:
+        pairs = list(zip(self.fused, self.datasets, strict=False))
+        fused = {name: row for pair in pairs for name, row in read_fused(*pair).items()}
+        if self.recipe.target != "annotation" and not fused:
             raise SceneError(
                 f"recipe {self.recipe.name} has target {self.recipe.target!r}, "
                 "wanted --fused DIR (see `drop-clip fuse`)"
@@ -135,7 +139,7 @@ class DistillationRun:
     def _held_out(self) -> list[Batch]:
         if not self.validation:
             return []
-        folder = self._pack(self.validation, "validation")
+        folder = self._pack(self.validation)
         coding = InputCoding(self.recipe.center, self.recipe.color)
         clouds: list[Batch] = []
         for path in sorted(folder.glob("scene_*.npz")):
@@ -186,8 +190,8 @@ class DistillationRun:
                 "steps": state.step,
                 "hours": round(state.seconds / 3600, 3),
                 "device": self.device,
-                "dataset": json.loads((self.dataset / "dataset.json").read_text()),
-                "scenes": len(list((self.out / "clouds-train").glob("scene_*.npz"))),
+                "datasets": [json.loads((dataset / "dataset.json").read_text()) for dataset in self.datasets],
+                "scenes": [len(SceneDataset(dataset)) for dataset in self.datasets],
                 "objects_sha256": hashlib.sha256("\n".join(table.object_ids).encode()).hexdigest(),
             },
             "figures": {"held_out_objects": {name: round(value, 4) for name, value in self.figures.items()}},
