@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,13 @@ def answer_picture(answer: Segmentation, frame: RGBDFrame) -> np.ndarray:
             _draw_label(draw, _top(candidate.mask), f"{rank}: {candidate.label} {candidate.score:.2f}", color, frame)
     _draw_title(draw, f"{answer.query}: {_WORDS[answer.status]} ({answer.score:.2f})", color, frame)
     return np.asarray(image)
+
+
+def side_by_side(pictures: Sequence[np.ndarray], gap: int = 4) -> np.ndarray:
+    """Pictures of one height beside each other, white between them."""
+    spacer = np.full((len(pictures[0]), gap, 3), 255, np.uint8)
+    row = [part for picture in pictures for part in (spacer, picture)]
+    return np.concatenate(row[1:], axis=1)
 
 
 def _shown(answer: Segmentation) -> list[Candidate]:

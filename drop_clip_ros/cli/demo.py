@@ -25,7 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read the frame, answer, write, print."""
-    answer_queries(read_demo_frame(), args.query or PHRASES, (), args)
+    from drop_clip_ros.answer_picture import side_by_side
+    from drop_clip_ros.evaluation.overlays import write_picture
+
+    overlays = answer_queries(read_demo_frame(), args.query or PHRASES, (), args)
+    write_picture(side_by_side(overlays), args.out / "answers.png")
+    print(f"All answers side by side: {args.out / 'answers.png'}")
     return 0
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from drop_clip_ros.geometry.frame import RGBDFrame
     from drop_clip_ros.grounding.scene import EncodedScene, Segmentation
     from drop_clip_ros.pipeline import Segmenter
@@ -61,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 def answer_queries(
     frame: RGBDFrame, queries: Sequence[str], negatives: Sequence[str], args: argparse.Namespace
-) -> None:
+) -> list[np.ndarray]:
     """Encode a frame once, answer each query into `args.out`, and print a table of the answers.
 
     Args:
@@ -69,6 +71,9 @@ def answer_queries(
         queries: phrases to answer.
         negatives: phrases of what is not meant.
         args: with the options of `add_model_arguments`, and `out`.
+
+    Returns:
+        The overlay of each answer, (height, width, 3) uint8.
     """
     from drop_clip_ros.answer_files import write_answer
     from drop_clip_ros.answer_picture import answer_picture
@@ -80,14 +85,16 @@ def answer_queries(
     segmenter.grounding.texts([*queries, *negatives])
     loaded = 1000 * (time.perf_counter() - started)
     scene = segmenter.encode(frame)
-    answers = []
+    answers, overlays = [], []
     for number, query in enumerate(queries, start=1):
         answer = scene.segment(query, negatives=negatives, threshold=args.threshold)
         folder = args.out / str(number)
         write_answer(answer, folder)
-        write_picture(answer_picture(answer, frame), folder / "overlay.png")
+        overlays.append(answer_picture(answer, frame))
+        write_picture(overlays[-1], folder / "overlay.png")
         answers.append(answer)
     _print(answers, scene, loaded, args.out)
+    return overlays
 
 
 def load_segmenter(model: str | None, device: str) -> Segmenter:
