@@ -1,0 +1,86 @@
+"""Losses against the same worked out with math alone."""
+
+import math
+
+import pytest
+import torch
+
+from drop_clip_ros.distillation.losses import contrastive_loss, cosine_loss, offset_loss, phrase_loss, pool_objects
+
+
+def test_cosine_loss_is_the_mean_cosine_distance():
+    features = torch.tensor([[2.0, 0.0], [3.0, 4.0], [0.0, -5.0]])
+    targets = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    assert cosine_loss(features, targets).item() == pytest.approx((0.0 + 0.4 + 2.0) / 3)
+
+
+def cross_entropy(right, wrong, temperature):
+    exponents = [math.exp(cosine / temperature) for cosine in (right, *wrong)]
+    return -math.log(exponents[0] / sum(exponents))
+
+
+def test_contrastive_loss_picks_among_scene_and_catalogue():
+    own = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    others = torch.tensor([[-1.0, 0.0]])
+    features = torch.tensor([[6.0, 8.0], [0.0, 2.0]])  # unit: (.6, .8) and (0, 1)
+    loss = contrastive_loss(features, own, others, torch.tensor([0, 1]), 0.5, 0.9)
+    expected = (cross_entropy(0.6, [0.8, -0.6], 0.5) + cross_entropy(1.0, [0.0, 0.0], 0.5)) / 2
+    assert loss.item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_near_duplicates_of_the_own_target_are_no_negatives():
+    own = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    others = torch.tensor([[0.96, 0.28], [0.6, 0.8]])  # cosines to the first target: .96 (left out) and .6
+    loss = contrastive_loss(torch.tensor([[0.6, 0.8]]), own, others, torch.tensor([0]), 0.5, 0.9)
+    assert loss.item() == pytest.approx(cross_entropy(0.6, [0.8, 1.0], 0.5), rel=1e-5)
+
+
+def test_two_objects_of_a_scene_that_are_alike_do_not_repel_each_other():
+    own = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
+    loss = contrastive_loss(torch.tensor([[1.0, 0.0]]), own, torch.zeros(0, 2), torch.tensor([1]), 0.1, 0.9)
+    assert loss.item() == pytest.approx(0.0, abs=1e-6)
+
+
+def sigmoid_loss(cosine, positive, scale=10.0, bias=-5.0):
+    logit = scale * cosine + bias
+    return math.log(1 + math.exp(-logit if positive else logit))
+
+
+def test_phrase_loss_weighs_true_and_false_pairs_alike_and_skips_unknown_ones():
+    features = torch.tensor([[2.0, 0.0], [0.0, 1.0]])
+    phrases = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]])
+    truth = torch.tensor([[1, 0, -1], [0, 0, 1]])
+    loss = phrase_loss(features, phrases, truth, torch.tensor(math.log(10.0)), torch.tensor(-5.0))
+    right = (sigmoid_loss(1.0, True) + sigmoid_loss(1.0, True)) / 2
+    wrong = (sigmoid_loss(0.6, False) + sigmoid_loss(0.0, False) + sigmoid_loss(0.8, False)) / 3
+    assert loss.item() == pytest.approx((right + wrong) / 2, rel=1e-5)
+
+
+@pytest.mark.parametrize("value", [1, 0, -1])
+def test_phrase_loss_of_one_kind_alone_is_finite(value):
+    truth = torch.full((1, 2), value)
+    loss = phrase_loss(torch.ones(1, 2), torch.eye(2), truth, torch.zeros(()), torch.zeros(()))
+    assert torch.isfinite(loss)
+    assert (loss.item() == 0.0) == (value == -1)
+
+
+def test_offset_loss_is_the_mean_l1_distance_over_the_foreground():
+    found = torch.tensor([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0], [9.0, 9.0, 9.0]])
+    true = torch.tensor([[0.0, 2.0, 5.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    loss = offset_loss(found, true, torch.tensor([True, True, False]))
+    assert loss.item() == pytest.approx((3.0 + 1.0) / 2)
+
+
+def test_offset_loss_without_foreground_is_zero_and_has_a_gradient():
+    found = torch.ones(2, 3, requires_grad=True)
+    loss = offset_loss(found, torch.zeros(2, 3), torch.zeros(2, dtype=torch.bool))
+    loss.backward()
+    assert loss.item() == 0.0
+    assert not found.grad.any()
+
+
+def test_pooling_means_each_object_and_tells_the_unseen():
+    features = torch.tensor([[1.0, 0.0], [3.0, 2.0], [5.0, 5.0], [100.0, 100.0]])
+    pooled, seen = pool_objects(features, torch.tensor([0, 0, 2, -1]), 3)
+    assert pooled.tolist() == [[2.0, 1.0], [0.0, 0.0], [5.0, 5.0]]
+    assert seen.tolist() == [True, False, True]
