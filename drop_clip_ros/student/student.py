@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from drop_clip_ros.errors import BundleError
+from drop_clip_ros.errors import BundleError, ConfigError
 from drop_clip_ros.student.bundle import Bundle, read_bundle
 from drop_clip_ros.student.voxels import InputCoding, VoxelCloud, voxelize
 
@@ -42,6 +42,7 @@ class Student:
 
     Raises:
         BundleError: the weights do not fit the architecture.
+        ConfigError: a GPU is asked for and none is there.
     """
 
     def __init__(self, bundle: Bundle, device: str = "auto") -> None:
@@ -50,7 +51,10 @@ class Student:
         from drop_clip_ros.student.network import StudentNetwork
 
         self.bundle = bundle
-        chosen = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+        gpu = torch.cuda.is_available()
+        chosen = ("cuda" if gpu else "cpu") if device == "auto" else device
+        if chosen.startswith("cuda") and not gpu:
+            raise ConfigError(f"device is {device}, but torch {torch.__version__} sees no GPU; wanted cpu or auto")
         self.device = torch.device(chosen)
         manifest = bundle.manifest
         try:

@@ -172,3 +172,16 @@ def test_phrase_that_cannot_be_encoded(refused, frame_on_disk, phrase, wanted):
 
 def test_threshold_that_is_no_probability(refused, frame_on_disk):
     assert "threshold is 1.5" in refused(frame_on_disk, "--threshold", "1.5")
+
+
+def test_a_gpu_that_is_not_there(refused, frame_on_disk, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert "device is cuda" in refused(frame_on_disk, "--device", "cuda")
+
+
+def test_a_file_where_the_answers_should_go(frame_on_disk, bundle_on_disk, tmp_path, capsys):
+    (tmp_path / "taken").write_text("mine")
+    words = frame_on_disk.words("--query", "red box", "--model", str(bundle_on_disk), "--out", str(tmp_path / "taken"))
+    assert main(words) == 2
+    assert "taken" in capsys.readouterr().err
+    assert (tmp_path / "taken").read_text() == "mine"
