@@ -36,6 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--distance", type=float, nargs=2, metavar="METRES", help="least and greatest (default: 0.5 1.4)"
     )
+    parser.add_argument("--objects", type=int, nargs=2, default=(4, 12), metavar="N", help="least and greatest (4 12)")
+    parser.add_argument(
+        "--include", action="append", default=[], metavar="ID", help="an object of every scene; repeatable"
+    )
     parser.add_argument("--json", action="store_true", help="print what was made as JSON")
 
 
@@ -58,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
         workers=args.workers,
         catalogue=args.catalogue,
         split=args.split,
+        objects=tuple(args.objects),
+        include=tuple(args.include),
         viewpoints=viewpoints,
         command=_command_line(args),
     )
@@ -97,10 +103,13 @@ def parse_size(text: str) -> tuple[int, int]:
 
 
 def _command_line(args: argparse.Namespace) -> str:
-    return (
-        f"drop-clip scenes generate --scenes {args.scenes} --views {args.views} --seed {args.seed} "
-        f"--catalogue {args.catalogue} --split {args.split} --size {args.size}"
-    )
+    """The command that makes the same scenes, but for where to and how fast."""
+    words = ["drop-clip scenes generate"]
+    for name in ("scenes", "views", "seed", "catalogue", "split", "size", "elevation", "distance", "objects"):
+        value = getattr(args, name)
+        if value is not None:
+            words.append(f"--{name} {' '.join(map(str, value)) if isinstance(value, list | tuple) else value}")
+    return " ".join([*words, *(f"--include {object_id}" for object_id in args.include)])
 
 
 def _progress_bar():

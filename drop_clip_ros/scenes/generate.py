@@ -51,6 +51,7 @@ class GenerationConfig:
         out: its folder; scenes: how many; views: of each; seed: of scene 0, the others count up.
         workers: processes; catalogue: as `load_catalogue` names it; split: of its objects, or "" for all.
         objects: least and greatest number that are dropped.
+        include: ids of objects that are dropped in every scene, whatever their split; chance adds the others.
         placement, viewpoints: how objects stand and cameras look.
         command: the command line that made it, for the record.
     """
@@ -63,6 +64,7 @@ class GenerationConfig:
     catalogue: str = "generated"
     split: str = "train"
     objects: tuple[int, int] = (4, 12)
+    include: tuple[str, ...] = ()
     placement: PlacementConfig = field(default_factory=PlacementConfig)
     viewpoints: ViewpointConfig = field(default_factory=ViewpointConfig)
     command: str = ""
@@ -78,7 +80,7 @@ class GenerationConfig:
 
     def recipe(self) -> dict:
         """What must be equal for two runs to make the same scenes."""
-        return {
+        recipe = {
             "seed": self.seed,
             "views": self.views,
             "catalogue": self.catalogue,
@@ -87,6 +89,7 @@ class GenerationConfig:
             "placement": asdict(self.placement),
             "viewpoints": asdict(self.viewpoints),
         }
+        return {**recipe, "include": list(self.include)} if self.include else recipe
 
 
 @dataclass(frozen=True)
@@ -224,7 +227,11 @@ class SceneMaker:
             count = int(rng.integers(least, greatest + 1))
             count = min(count, len(self._ids))
             chosen = rng.choice(len(self._ids), size=count, replace=False, p=self._weights)
-            objects = [self._catalogue.build(self._ids[place]) for place in chosen]
+            include = self._config.include
+            others = [self._ids[place] for place in chosen if self._ids[place] not in include]
+            objects = [
+                self._catalogue.build(object_id) for object_id in (*include, *others)[: max(count, len(include))]
+            ]
             settled = drop_objects(objects, table_half, rng, self._config.placement)
             if len(settled) >= min(least, count):
                 break
