@@ -55,7 +55,7 @@ class BatchMaker:
         self._recipe = recipe
         self._rng = np.random.default_rng(seed)
         self._coding = InputCoding(recipe.center, recipe.color)
-        paths = [path for folder in clouds for path in sorted(folder.glob("scene_*.npz")) if ".tmp" not in path.name]
+        paths = [path for folder in clouds for path in sorted(folder.glob("scene_*.npz"))]
         scenes = [load_clouds(path) for path in paths]
         self._scenes = [scene for scene in scenes if len(scene)]
         if not self._scenes:

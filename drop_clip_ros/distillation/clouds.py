@@ -6,6 +6,7 @@ error that plane fitting leaves, and kept where it stands above the table.
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -82,7 +83,7 @@ def pack_scene(scene, path: Path, seed: int) -> int:
         object_ids[instance.id - 1] = instance.object_id
     empty: list[np.ndarray] = [np.zeros((0, 3)), np.zeros((0, 3), np.uint8), np.zeros(0, np.uint8)]
     joined = [np.concatenate([part[k] for part in parts]) if parts else empty[k] for k in range(3)]
-    temporary = path.with_suffix(".tmp.npz")
+    temporary = path.with_name(f"part_{path.name}")  # no scene_*.npz: a killed run leaves no half scene to load
     np.savez(
         temporary,
         xyz=np.round(joined[0] / UNIT).astype(np.int16),
@@ -145,7 +146,7 @@ def load_clouds(path: Path) -> SceneClouds:
             return SceneClouds(
                 data["xyz"], data["rgb"], data["labels"], data["starts"], tuple(str(i) for i in data["object_ids"])
             )
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise SceneError(
             f"{path} is not a packed scene ({error}), wanted a file that `drop-clip distill` wrote"
         ) from error
