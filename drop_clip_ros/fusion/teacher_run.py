@@ -77,6 +77,7 @@ class TeacherRun:
         figures |= self._measure(training, crops, space)
         provenance = {
             "dataset": self.dataset.name,
+            "dataset_command": SceneDataset(self.dataset).info.get("command", ""),
             "objects": len(crops.object_ids),
             "crops": len(crops),
             "config": asdict(self.config),
