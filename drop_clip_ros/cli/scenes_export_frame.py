@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--view", default="view_001", help="name of the view (default: %(default)s)")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write to")
     parser.add_argument("--sensor", choices=SENSORS, default="good", help="whose errors to add (default: %(default)s)")
+    parser.add_argument("--exposure", type=float, default=1.0, help="gain of the good camera (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the sensor's noise (default: %(default)s)")
     parser.add_argument("--absent", type=int, default=6, help="how many absent queries to add (default: %(default)s)")
 
@@ -24,6 +25,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the frame; 0 when all files are there."""
     import numpy as np
 
+    from drop_clip_ros.scenes.color_sensor import ColorSensor
     from drop_clip_ros.scenes.export import export_frame
     from drop_clip_ros.scenes.sensor import SensorModel
     from drop_clip_ros.scenes.storage import SceneDataset, read_scene
@@ -31,7 +33,8 @@ def run(args: argparse.Namespace) -> int:
     dataset = SceneDataset(args.dataset)
     scene = read_scene(args.dataset / args.scene)
     rng = np.random.default_rng(args.seed)
-    sensor = {"clean": None, "good": SensorModel(), "sampled": SensorModel.sample(rng)}[args.sensor]
+    good = SensorModel(color=ColorSensor(exposure=args.exposure))
+    sensor = {"clean": None, "good": good, "sampled": SensorModel.sample(rng)}[args.sensor]
     absent = _absent_names(dataset.info.get("recipe", {}).get("catalogue", "generated"), scene, args.absent, rng)
     annotations = export_frame(scene, scene.view(args.view), args.out, sensor, absent, rng)
     names = ", ".join(item["name"] for item in annotations["objects"])

@@ -25,7 +25,7 @@ class ColorSensor:
     saturation: float = 1.0
     contrast: float = 1.0
     blur: float = 0.4
-    noise: float = 2.0
+    noise: float = 1.3
     dark_noise: float = 1.0
     shift: tuple[int, int] = (0, 0)
 
