@@ -1,4 +1,4 @@
-"""What a catalogue offers, and how one is named: "generated", "generated:7", a mesh folder, or several joined by "+"."""
+"""What a catalogue offers, and how one is named: "generated:7", a mesh folder, or several joined by "+"."""
 
 from __future__ import annotations
 

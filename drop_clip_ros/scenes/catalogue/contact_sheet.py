@@ -1,9 +1,9 @@
-"""Contact sheets: small shaded pictures of many catalogue objects, to see whether they look like what they are called."""
+"""Contact sheets: small shaded pictures of many objects, to see whether they look like what they are called."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -47,16 +47,14 @@ def picture(thing: CatalogueObject, size: int = 160, azimuth: float = -65.0, ele
         raise MissingDependencyError("contact sheets need open3d: pip install open3d-cpu") from error
     scene = open3d.t.geometry.RaycastingScene(nthreads=1)
     for part in thing.parts:
-        scene.add_triangles(
-            open3d.core.Tensor(part.vertices), open3d.core.Tensor(np.ascontiguousarray(part.faces.astype(np.uint32)))
-        )
+        scene.add_triangles(_tensor(part.vertices), _tensor(part.faces.astype(np.uint32)))
     points = np.concatenate([part.vertices for part in thing.parts])
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     radius = float(np.linalg.norm(points - middle, axis=1).max())
     angles = np.radians([azimuth, elevation])
     away = np.array([np.cos(angles[0]) * np.cos(angles[1]), np.sin(angles[0]) * np.cos(angles[1]), np.sin(angles[1])])
     rays = _rays(middle + away * radius * 4.4, -away, 2 * size)
-    hits = scene.cast_rays(open3d.core.Tensor(rays))
+    hits = scene.cast_rays(_tensor(rays))
     image = _shade(thing, scene, rays, {key: value.numpy() for key, value in hits.items()})
     return image.reshape(size, 2, size, 2, 3).mean(axis=(1, 3)).astype(np.uint8)
 
@@ -71,9 +69,13 @@ def _rays(eye: np.ndarray, forward: np.ndarray, side: int, field_of_view: float 
     return np.concatenate([np.broadcast_to(eye, directions.shape), directions], -1).astype(np.float32)
 
 
-def _shade(thing: CatalogueObject, scene: object, rays: np.ndarray, hits: dict[str, np.ndarray]) -> np.ndarray:
+def _tensor(values: np.ndarray) -> Any:
     import open3d
 
+    return open3d.core.Tensor(np.ascontiguousarray(values))  # type: ignore[call-overload]
+
+
+def _shade(thing: CatalogueObject, scene: Any, rays: np.ndarray, hits: dict[str, np.ndarray]) -> np.ndarray:
     image = np.full((*hits["t_hit"].shape, 3), 225.0)
     normals = hits["primitive_normals"]
     depth = np.where(np.isfinite(hits["t_hit"]), hits["t_hit"], 0.0)
@@ -81,7 +83,7 @@ def _shade(thing: CatalogueObject, scene: object, rays: np.ndarray, hits: dict[s
     facing = np.sign(-(normals * rays[..., 3:]).sum(-1, keepdims=True))
     seen = normals * facing
     shadow_rays = np.concatenate([points + 2e-4 * seen, np.broadcast_to(_TO_LIGHT, points.shape)], -1)
-    lit = ~scene.test_occlusions(open3d.core.Tensor(shadow_rays.astype(np.float32))).numpy()  # type: ignore[attr-defined]
+    lit = ~scene.test_occlusions(_tensor(shadow_rays.astype(np.float32))).numpy()
     light = 0.42 + 0.58 * lit * np.clip(seen @ _TO_LIGHT, 0, 1)
     for number, part in enumerate(thing.parts):
         mask = hits["geometry_ids"] == number

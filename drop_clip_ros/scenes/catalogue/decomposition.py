@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from drop_clip_ros.scenes.catalogue.surface import has_volume, slab_hulls
@@ -22,8 +24,7 @@ def convex_pieces(vertices: np.ndarray, faces: np.ndarray, hollow: bool) -> tupl
     Returns:
         Point sets (n, 3), n at most HULL_POINTS, whose hulls cover the mesh.
     """
-    corners = vertices[faces]
-    points = np.concatenate([vertices[np.unique(faces)], corners.mean(axis=1), (corners[:, 0] + corners[:, 1]) / 2])
+    points = _spread(vertices[faces])
     if hollow:
         pieces = _vessel_pieces(points)
     else:
@@ -31,6 +32,20 @@ def convex_pieces(vertices: np.ndarray, faces: np.ndarray, hollow: bool) -> tupl
         pieces = slab_hulls(points, 6 if size[2] > 1.8 * size[1] else 2)
     whole = tuple(_thinned(piece) for piece in pieces)
     return whole or (_thinned(points),)
+
+
+def _spread(corners: np.ndarray) -> np.ndarray:
+    """Points all over triangles (f, 3, 3), dense enough that every slab and sector of even a coarse mesh meets some."""
+    size = np.ptp(corners.reshape(-1, 3), axis=0).max()
+    edge = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
+    steps = np.clip(np.ceil(edge / (0.04 * size)), 1, 32).astype(int)
+    found = []
+    for count in np.unique(steps):
+        first, second = np.meshgrid(np.arange(count + 1), np.arange(count + 1))
+        inside = first + second <= count
+        shares = np.stack([first[inside], second[inside], count - first[inside] - second[inside]], 1) / count
+        found.append(np.einsum("pk,fkd->fpd", shares, corners[steps == count]).reshape(-1, 3))
+    return np.concatenate(found)
 
 
 def _vessel_pieces(points: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -44,7 +59,7 @@ def _vessel_pieces(points: np.ndarray) -> tuple[np.ndarray, ...]:
     sector = ((angle / (2 * np.pi) + 0.5) * SECTORS).astype(int) % SECTORS
     edges = np.linspace(low, high, BANDS + 1)
     pieces = [points[points[:, 2] < low + 0.15 * (high - low)]]
-    for bottom, ceiling in zip(edges[:-1], edges[1:], strict=True):
+    for bottom, ceiling in pairwise(edges):
         band = (points[:, 2] >= bottom - 0.003) & (points[:, 2] <= ceiling + 0.003)
         if not band.any():
             continue

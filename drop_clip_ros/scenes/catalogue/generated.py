@@ -50,7 +50,7 @@ def kinds() -> dict[str, Kind]:
 
 
 def split_shares(stems: list[str]) -> dict[str, str]:
-    """Split of each stem: by the order of their hashes a tenth is for testing, a tenth for validation, the rest for training."""
+    """Split of each stem: by the order of their hashes a tenth is for testing, a tenth for validation."""
     ranked = sorted(stems, key=lambda stem: hashlib.sha256(stem.encode()).hexdigest())
     tenth = max(1, round(len(ranked) / 10)) if len(ranked) > 2 else 0
     return {
@@ -83,9 +83,9 @@ class GeneratedCatalogue:
                     object_id = stem + "abcdefgh"[sibling]
                     self._entries[object_id] = (kind, shape, sibling)
                     self._splits[object_id] = shares[stem]
-        self._counts: dict[str, int] = {}
-        for kind, _, _ in self._entries.values():
-            self._counts[kind.name] = self._counts.get(kind.name, 0) + 1
+        self._members: dict[str, list[str]] = {name: [] for name in self._kinds}
+        for object_id, (kind, _, _) in self._entries.items():
+            self._members[kind.name].append(object_id)
         self._built: OrderedDict[str, CatalogueObject] = OrderedDict()
 
     @property
@@ -109,15 +109,12 @@ class GeneratedCatalogue:
 
     def ids_of(self, split: str | None = None, category: str | None = None) -> tuple[str, ...]:
         """Ids of a split and of a category; None for all."""
-        return tuple(
-            object_id
-            for object_id, (kind, _, _) in self._entries.items()
-            if split in (None, self._splits[object_id]) and category in (None, kind.name)
-        )
+        members = self._entries if category is None else self._members.get(category, [])
+        return tuple(object_id for object_id in members if split in (None, self._splits[object_id]))
 
     def weight(self, object_id: str) -> float:
         """Sampling weight: one over the square root of the category's number of instances."""
-        return float(self._counts[self.category_of(object_id)] ** -0.5)
+        return float(len(self._members[self.category_of(object_id)]) ** -0.5)
 
     def annotation(self, object_id: str) -> ObjectAnnotation:
         """The words of an object, without building it."""

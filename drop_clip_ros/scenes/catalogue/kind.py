@@ -90,9 +90,9 @@ Builder = Callable[[Traits], Draft]
 class Kind:
     """One category: its options, its words and the function that builds it.
 
-    Templates may use {color}, {accent}, {material}, {form}, {style}, {brand}, {title},
-    {product} (the title in small letters), {name}; one that needs a field that is empty for an
-    instance is left out. `styles` maps a style to the words for it ("striped" -> "with white stripes" may use {accent}).
+    Templates may use {color}, {accent}, {material}, {form}, {style}, {brand}, {title}, {product} (the title in small
+    letters) and {name}; one that needs a field that is empty for an instance is left out. `styles` maps a style
+    to the words for it ("striped" -> "with white stripes" may use {accent}).
     `titles_by_color` goes before `titles` where what is inside shows.
     """
 

@@ -1,7 +1,8 @@
 """Mesh folders: textured OBJ files listed in a manifest.json, as a catalogue.
 
 The manifest is a list of entries with `id`, `name`, `category`, `mesh` and `texture` (paths in the folder), `licence`,
-`up_axis` ("z", or anything that starts with "y" or says y-up), and `train_ok`, which says whether what is learned from it may be shipped.
+`up_axis` ("z", or anything that starts with "y" or says y-up), and `train_ok`, which says whether what is learned from
+it may be shipped.
 """
 
 from __future__ import annotations

@@ -10,16 +10,27 @@ from drop_clip_ros.scenes.catalogue.generated import kinds
 from drop_clip_ros.scenes.catalogue.kind import Kind, fill_templates
 
 ALIASES = {
-    "pan": "frying pan", "carton": "milk carton", "soap": "bar of soap", "cards": "card deck", "pudding": "pudding box",
-    "popcorn": "popcorn box", "ketchup": "ketchup bottle", "butter": "butter box", "cream cheese": "cream cheese box",
-    "glue": "glue bottle", "playing cards": "card deck", "chocolate pudding": "pudding box", "conditioner": "conditioner bottle",
-    "tomato sauce can": "food can", "salad dressing bottle": "salad dressing",
-}  # fmt: skip
+    "pan": "frying pan",
+    "carton": "milk carton",
+    "soap": "bar of soap",
+    "cards": "card deck",
+    "pudding": "pudding box",
+    "popcorn": "popcorn box",
+    "ketchup": "ketchup bottle",
+    "butter": "butter box",
+    "cream cheese": "cream cheese box",
+    "glue": "glue bottle",
+    "playing cards": "card deck",
+    "chocolate pudding": "pudding box",
+    "conditioner": "conditioner bottle",
+    "tomato sauce can": "food can",
+    "salad dressing bottle": "salad dressing",
+}
 HOLLOW = ("mug", "cup", "glass", "bowl", "plate", "pitcher", "frying pan", "saucepan", "basket", "tray")
 
 
 def kind_of(name: str, category: str) -> Kind | None:
-    """The generated category that a scanned object belongs to: its category by name, or the words its name ends with."""
+    """The generated category of a scanned object: its own category by name, or the words its name ends with."""
     known = kinds()
     phrases = {phrase: phrase for phrase in known} | ALIASES
     plain = name.split(" with ")[0].lower()

@@ -56,7 +56,7 @@ class Print:
     def words(self, text: str, middle: tuple[float, float], room: tuple[float, float], color: Rgb) -> Print:
         """Text as large as fits the room (width, height), centred at `middle`."""
         size = max(6, int(room[1] * self.height))
-        left, top, right, bottom = self.canvas.textbbox((0, 0), text, font=_font(size))
+        left, _, right, _ = self.canvas.textbbox((0, 0), text, font=_font(size))
         size = max(5, int(size * min(1.0, room[0] * self.width / max(right - left, 1))))
         place = (middle[0] * self.width, middle[1] * self.height)
         self.canvas.text(place, text, fill=color, font=_font(size), anchor="mm")
@@ -76,7 +76,7 @@ class Print:
         """A pile of round and oval things in the given colours: food as it is shown on boxes."""
         left, top, right, bottom = box
         for _ in range(count):
-            color = blend(colors[generator.integers(len(colors))], (0, 0, 0), generator.uniform(0, 0.2))
+            color = blend(colors[int(generator.integers(len(colors)))], (0, 0, 0), generator.uniform(0, 0.2))
             across, down = generator.uniform(0.15, 0.85, 2)
             x, y = left + across * (right - left), top + down * (bottom - top)
             w, h = generator.uniform(0.12, 0.28, 2) * np.array([right - left, bottom - top])
@@ -98,9 +98,15 @@ class Print:
 
 
 def label(
-    generator: np.random.Generator, aspect: float, base: Rgb, accent: Rgb, brand: str, title: str,
-    photo: Sequence[Rgb] = (), repeats: int = 2,
-) -> np.ndarray:  # fmt: skip
+    generator: np.random.Generator,
+    aspect: float,
+    base: Rgb,
+    accent: Rgb,
+    brand: str,
+    title: str,
+    photo: Sequence[Rgb] = (),
+    repeats: int = 2,
+) -> np.ndarray:
     """A wrap-around label: the front printed `repeats` times around, one of several layouts, mostly in `base`."""
     sheet = Print(aspect, base)
     step = 1.0 / repeats
@@ -133,8 +139,14 @@ def label(
 
 
 def front_panel(
-    generator: np.random.Generator, aspect: float, base: Rgb, accent: Rgb, brand: str, title: str, photo: Sequence[Rgb] = ()
-) -> np.ndarray:  # fmt: skip
+    generator: np.random.Generator,
+    aspect: float,
+    base: Rgb,
+    accent: Rgb,
+    brand: str,
+    title: str,
+    photo: Sequence[Rgb] = (),
+) -> np.ndarray:
     """The front of a carton: brand, title, perhaps a pseudo-photo, mostly in `base`."""
     sheet = Print(aspect, base, 144)
     layout = int(generator.integers(4))
@@ -159,9 +171,15 @@ def front_panel(
 
 
 def carton(
-    generator: np.random.Generator, size: Sequence[float], base: Rgb, accent: Rgb, brand: str, title: str,
-    photo: Sequence[Rgb] = (), lying: bool = False,
-) -> np.ndarray:  # fmt: skip
+    generator: np.random.Generator,
+    size: Sequence[float],
+    base: Rgb,
+    accent: Rgb,
+    brand: str,
+    title: str,
+    photo: Sequence[Rgb] = (),
+    lying: bool = False,
+) -> np.ndarray:
     """The six panels of a printed box (width, depth, height in metres) for `Surface.atlas_uv`."""
     width, depth, height = size
     big = (width, depth) if lying else (width, height)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -185,7 +186,7 @@ def box(width: float, depth: float, height: float) -> Surface:
     return skin(stack_rings([half, half], [0.0, height])).one_hull().atlas_uv()
 
 
-def loft(outlines: Sequence[np.ndarray], heights: Sequence[float], pieces: int = 1) -> Surface:
+def loft(outlines: Sequence[np.ndarray], heights: Sequence[float] | np.ndarray, pieces: int = 1) -> Surface:
     """Outlines (m, 2) of equal length stacked at heights; `pieces` convex pieces from bottom to top."""
     rings = stack_rings(outlines, heights)
     return skin(rings).solid(*chain_hulls(rings, pieces))
@@ -199,7 +200,7 @@ def open_box(outline: np.ndarray, height: float, wall: float, taper: float = 1.0
     hulls = [np.concatenate([rings[:2].reshape(-1, 3) * np.array([1, 1, wall / height])])]
     count = len(outline)
     starts = np.unique(np.linspace(0, count, 13).astype(int))
-    for first, last in zip(starts[:-1], starts[1:], strict=True):
+    for first, last in pairwise(starts):
         side = np.arange(first, last + 1) % count
         hulls.append(rings[:, side].reshape(-1, 3))
     return skin(rings).solid(*hulls)

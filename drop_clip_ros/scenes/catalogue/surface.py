@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -154,17 +155,17 @@ def chain_hulls(rings: np.ndarray, pieces: int) -> tuple[np.ndarray, ...]:
     rings = np.asarray(rings, float)
     thinned = rings[:, :: max(1, rings.shape[1] // 12)]
     bounds = np.unique(np.linspace(0, len(rings) - 1, pieces + 1).round().astype(int))
-    return tuple(thinned[first : last + 1].reshape(-1, 3) for first, last in zip(bounds[:-1], bounds[1:], strict=True))
+    return tuple(thinned[first : last + 1].reshape(-1, 3) for first, last in pairwise(bounds))
 
 
 def slab_hulls(points: np.ndarray, pieces: int, axis: int | None = None) -> tuple[np.ndarray, ...]:
-    """Convex pieces of a point set: slabs of its points along an axis (the longest by default), overlapping a little."""
+    """Convex pieces of a point set: slabs along an axis (the longest by default) that overlap a little."""
     size = np.ptp(points, axis=0)
     axis = int(size.argmax()) if axis is None else axis
     along = points[:, axis]
     edges = np.linspace(along.min(), along.max(), pieces + 1)
     reach = 0.15 * (edges[1] - edges[0])
-    slabs = [points[(along >= a - reach) & (along <= b + reach)] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    slabs = [points[(along >= a - reach) & (along <= b + reach)] for a, b in pairwise(edges)]
     return tuple(slab for slab in slabs if has_volume(slab))
 
 
@@ -177,7 +178,7 @@ def has_volume(points: np.ndarray, thickness: float = 2e-4) -> bool:
     return bool((np.ptp(centred @ directions.T, axis=0) > thickness).all())
 
 
-def stack_rings(outlines: Sequence[np.ndarray], heights: Sequence[float]) -> np.ndarray:
+def stack_rings(outlines: Sequence[np.ndarray], heights: Sequence[float] | np.ndarray) -> np.ndarray:
     """(k, m, 3) horizontal rings from k outlines (m, 2) and k heights."""
     return np.stack([np.column_stack([o, np.full(len(o), z)]) for o, z in zip(outlines, heights, strict=True)])
 

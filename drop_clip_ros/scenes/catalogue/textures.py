@@ -1,4 +1,4 @@
-"""Unprinted surfaces: plain colours, stripes, dots, speckles, fruit skin, wood, metal, cloth. All (h, w, 3) uint8 sRGB."""
+"""Unprinted surfaces, (h, w, 3) uint8 sRGB: plain colours, stripes, dots, speckles, fruit skin, wood, metal, cloth."""
 
 from __future__ import annotations
 
@@ -50,10 +50,11 @@ def skin_of_fruit(rgb: Rgb, blush: Rgb, generator: np.random.Generator, blush_sh
     image = _mixed(rgb, blush, (patches - cut) * 1.5)
     dots = noise(generator, 64) > 2.4
     image[dots] = np.clip(image[dots].astype(int) + 30, 0, 255).astype(np.uint8)
-    return _shaded_image(image, 0.04 * noise(generator, 8))
+    return shaded_image(image, 0.04 * noise(generator, 8))
 
 
-def _shaded_image(image: np.ndarray, amount: np.ndarray) -> np.ndarray:
+def shaded_image(image: np.ndarray, amount: np.ndarray) -> np.ndarray:
+    """A picture made lighter or darker by a share (h, w) of itself."""
     return np.clip(image * (1.0 + amount[..., None]), 0, 255).astype(np.uint8)
 
 

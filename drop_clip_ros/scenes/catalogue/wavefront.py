@@ -16,7 +16,8 @@ def read_obj(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         path: an OBJ file; polygons are cut into fans, materials and normals are passed over.
 
     Returns:
-        (v, 3) float64 vertices in the file's units, (f, 3) int64 faces, (f, 3, 2) float64 texture coordinates in [0, 1].
+        (v, 3) float64 vertices in the file's units, (f, 3) int64 faces, (f, 3, 2) float64 texture coordinates in
+        [0, 1].
 
     Raises:
         SceneError: the file is missing, unreadable or has no faces, or an index points outside.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from drop_clip_ros.scenes.catalogue import shapes, textures
-from drop_clip_ros.scenes.catalogue.families.tableware import _metal
+from drop_clip_ros.scenes.catalogue.families.tableware import brushed_steel
 from drop_clip_ros.scenes.catalogue.kind import FLAT_RESTS, Draft, Traits, kind
 from drop_clip_ros.scenes.catalogue.surface import join
 
@@ -223,4 +223,8 @@ def whisk(traits: Traits) -> Draft:
     )
     loops = [shapes.tube(path, 0.0013, segments=6).rotated("x", turn).one_hull() for turn in (0, 45, 90, 135)]
     handle = shapes.tube([(0.012, 0, 0), (-0.03, 0, 0), (-0.13, 0, 0)], [0.008, 0.01, 0.012], pieces=1)
-    return Draft().add(join(*loops), _metal(traits), 0.2).add(handle, textures.brushed(traits.rgb, traits.paint), 0.3)
+    return (
+        Draft()
+        .add(join(*loops), brushed_steel(traits), 0.2)
+        .add(handle, textures.brushed(traits.rgb, traits.paint), 0.3)
+    )

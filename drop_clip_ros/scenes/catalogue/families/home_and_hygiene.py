@@ -236,8 +236,9 @@ def vase(traits: Traits) -> Draft:
     for index in range(int(traits.shape.integers(3, 6))):
         angle, lean, rise = index * 2.4, traits.size(0.015, 0.04), tall + traits.size(0.04, 0.09)
         tip = np.array([lean * np.cos(angle), lean * np.sin(angle), rise])
+        stalk = np.array([(0, 0, 0.5 * tall), (0.2 * tip[0], 0.2 * tip[1], tall), tip])
         draft.add(
-            shapes.tube([(0, 0, 0.5 * tall), (0.2 * tip[0], 0.2 * tip[1], tall), tip], 0.0018, segments=6).hollow(),
+            shapes.tube(stalk, 0.0018, segments=6).hollow(),
             textures.plain((50, 120, 50)),
         )
         petals = [shapes.ball(0.012, 0.006, 0.0035, 10, 7).moved(x=0.012).rotated("z", 60 * k) for k in range(6)]

@@ -97,16 +97,17 @@ def _flat_handle(traits: Traits, length: float) -> Surface:
     return shapes.extrude(outline, depth, pieces=2)
 
 
-def _metal(traits: Traits) -> np.ndarray:
+def brushed_steel(traits: Traits) -> np.ndarray:
+    """Texture of bare metal."""
     return textures.brushed((188, 190, 194), traits.paint)
 
 
 def _cutlery(traits: Traits, head: Surface, length: float) -> Draft:
-    texture = _metal(traits) if traits.color == "silver" else textures.plain(traits.rgb)
+    texture = brushed_steel(traits) if traits.color == "silver" else textures.plain(traits.rgb)
     all_plastic = traits.material == "plastic" and traits.color != "silver"
     return (
         Draft()
-        .add(head, texture if all_plastic else _metal(traits), 0.2)
+        .add(head, texture if all_plastic else brushed_steel(traits), 0.2)
         .add(_flat_handle(traits, length), texture, 0.3)
     )
 
@@ -211,6 +212,6 @@ def knife(traits: Traits) -> Draft:
     )
     return (
         Draft()
-        .add(metal, _metal(traits), 0.15)
-        .add(grip, _metal(traits) if traits.color == "silver" else textures.plain(traits.rgb), 0.5)
+        .add(metal, brushed_steel(traits), 0.15)
+        .add(grip, brushed_steel(traits) if traits.color == "silver" else textures.plain(traits.rgb), 0.5)
     )

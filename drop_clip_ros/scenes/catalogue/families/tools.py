@@ -27,7 +27,8 @@ TOOL = {
 FIX = ("a tool", "something to fix things with")
 
 
-def _steel(traits: Traits) -> np.ndarray:
+def brushed_steel(traits: Traits) -> np.ndarray:
+    """Texture of bare metal."""
     return textures.brushed(STEEL, traits.paint)
 
 
@@ -61,7 +62,7 @@ def screwdriver(traits: Traits) -> Draft:
         [(grip, 0, 0), (grip + 0.9 * shaft, 0, 0), (grip + shaft, 0, 0)], [0.0032, 0.0032, 0.0015], segments=8
     )
     texture = textures.striped(traits.rgb, traits.accent_rgb, 6, 0.3, upright=True)
-    return Draft().add(handle, texture, 0.4).add(blade, _steel(traits), 0.2)
+    return Draft().add(handle, texture, 0.4).add(blade, brushed_steel(traits), 0.2)
 
 
 @kind(
@@ -94,7 +95,7 @@ def scissors(traits: Traits) -> Draft:
             [(-0.012, 0, 0.005), (-0.035, -side * 0.011, 0.005), (-0.042, -side * 0.012, 0.005)], 0.0052, pieces=1
         )
         loop = ring.scaled(x=1.35).moved(-0.062, -side * 0.022, 0.005)
-        draft.add(edge, _steel(traits), 0.15).add(
+        draft.add(edge, brushed_steel(traits), 0.15).add(
             join(arm, loop).rotated("z", side * open_angle / 2), textures.plain(traits.rgb), 0.5
         )
     return draft.add(
@@ -142,7 +143,7 @@ def power_drill(traits: Traits) -> Draft:
         shapes.slab(0.016, 0.014, 0.028, 0.004).moved(x=0.012, z=grip + 0.005),
         textures.plain((200, 30, 30) if traits.color != "red" else (20, 20, 22)),
     )
-    return draft.add(shapes.tube([(0.11, 0, top), (0.17, 0, top)], 0.003, 8), _steel(traits), 0.2)
+    return draft.add(shapes.tube([(0.11, 0, top), (0.17, 0, top)], 0.003, 8), brushed_steel(traits), 0.2)
 
 
 @kind(
@@ -166,7 +167,7 @@ def hammer(traits: Traits) -> Draft:
         [0.01, 0.0135, 0.0135, 0.01, 0.011],
         14,
     )
-    draft.add(head, _steel(traits), 0.25)
+    draft.add(head, brushed_steel(traits), 0.25)
     for side in (-1, 1):
         claw = shapes.tube(
             [(0.0, 0.012, 0), (-0.002, 0.035, side * 0.006), (-0.016, 0.062, side * 0.008)],
@@ -174,7 +175,7 @@ def hammer(traits: Traits) -> Draft:
             pieces=2,
             flat=0.5,
         )
-        draft.add(claw, _steel(traits), 0.25)
+        draft.add(claw, brushed_steel(traits), 0.25)
     return draft
 
 
@@ -198,8 +199,8 @@ def wrench(traits: Traits) -> Draft:
     )
     head = shapes.extrude(np.concatenate([arc, notch]), 0.008, pieces=5)
     bar = shapes.slab(length, 0.016, 0.0065, 0.006, 0.0015).planar_uv().moved(x=-length / 2 - 0.8 * jaw, z=0.0007)
-    grip = textures.plain(traits.rgb) if traits.color != "silver" else _steel(traits)
-    return Draft().add(head, _steel(traits), 0.2, smooth=False).add(bar, grip, 0.3)
+    grip = textures.plain(traits.rgb) if traits.color != "silver" else brushed_steel(traits)
+    return Draft().add(head, brushed_steel(traits), 0.2, smooth=False).add(bar, grip, 0.3)
 
 
 @kind(
@@ -230,6 +231,6 @@ def pliers(traits: Traits) -> Draft:
             y=0.0006, z=0.002
         )
         draft.add(arm, textures.plain(traits.rgb), 0.5).add(
-            jaw if side > 0 else jaw.rotated("x", 180).moved(z=0.013), _steel(traits), 0.25
+            jaw if side > 0 else jaw.rotated("x", 180).moved(z=0.013), brushed_steel(traits), 0.25
         )
-    return draft.add(shapes.lathe([(0.0095, 0.001), (0.0095, 0.013), (0.004, 0.014)], 18), _steel(traits), 0.25)
+    return draft.add(shapes.lathe([(0.0095, 0.001), (0.0095, 0.013), (0.004, 0.014)], 18), brushed_steel(traits), 0.25)

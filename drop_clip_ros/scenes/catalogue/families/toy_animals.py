@@ -28,8 +28,9 @@ PLAY = ("something for a child to play with", "a toy")
 EYE: Rgb = (15, 15, 15)
 
 
-def _body(center: Sequence[float], radii: Sequence[float]) -> Surface:
-    return shapes.ball(*radii, segments=18, rows=11).moved(*center)
+def lump(center: Sequence[float], radii: Sequence[float]) -> Surface:
+    """An ellipsoid about a centre: bodies, heads, ears."""
+    return shapes.ball(radii[0], radii[1], radii[2], segments=18, rows=11).moved(*center)
 
 
 def _legs(x: Sequence[float], y: float, top: float, radius: float, foot: float = 1.15) -> Surface:
@@ -75,11 +76,11 @@ def toy_elephant(traits: Traits) -> Draft:
         [0.011, 0.009, 0.007, 0.0055, 0.005],
         pieces=3,
     )
-    ears = [_body((0.038, s * 0.032, 0.066), (0.006, 0.016, 0.02)).rotated("z", 0) for s in (-1, 1)]
+    ears = [lump((0.038, s * 0.032, 0.066), (0.006, 0.016, 0.02)).rotated("z", 0) for s in (-1, 1)]
     tail = shapes.tube([(-0.042, 0, 0.055), (-0.052, 0, 0.045), (-0.055, 0, 0.03)], 0.0022, segments=6)
     coat = join(
-        _body((0, 0, 0.05), (0.046, 0.03, 0.031)),
-        _body((0.05, 0, 0.066), (0.022, 0.02, 0.022)),
+        lump((0, 0, 0.05), (0.046, 0.03, 0.031)),
+        lump((0.05, 0, 0.066), (0.022, 0.02, 0.022)),
         _legs((-0.026, 0.024), 0.016, 0.045, 0.0105),
         trunk,
         *ears,
@@ -113,9 +114,9 @@ def toy_giraffe(traits: Traits) -> Draft:
     neck = shapes.tube([(0.02, 0, 0.075), (0.032, 0, 0.1), (0.04, 0, 0.135)], [0.012, 0.0085, 0.007], pieces=1)
     horns = [shapes.rod((0.04, s * 0.004, 0.14), (0.038, s * 0.005, 0.156), 0.0018) for s in (-1, 1)]
     coat = join(
-        _body((0, 0, 0.072), (0.032, 0.016, 0.017)),
+        lump((0, 0, 0.072), (0.032, 0.016, 0.017)),
         neck,
-        _body((0.047, 0, 0.138), (0.015, 0.007, 0.0075)),
+        lump((0.047, 0, 0.138), (0.015, 0.007, 0.0075)),
         _legs((-0.02, 0.018), 0.009, 0.065, 0.005),
         *horns,
     )
@@ -138,12 +139,12 @@ def toy_camel(traits: Traits) -> Draft:
         [0.012, 0.009, 0.007, 0.007],
         pieces=2,
     )
-    humps = [_body((x, 0, 0.082), (0.013, 0.01, 0.016)) for x in (-0.016, 0.016)]
+    humps = [lump((x, 0, 0.082), (0.013, 0.01, 0.016)) for x in (-0.016, 0.016)]
     coat = join(
-        _body((0, 0, 0.064), (0.042, 0.02, 0.02)),
+        lump((0, 0, 0.064), (0.042, 0.02, 0.02)),
         *humps,
         neck,
-        _body((0.077, 0, 0.1), (0.016, 0.008, 0.008)),
+        lump((0.077, 0, 0.1), (0.016, 0.008, 0.008)),
         _legs((-0.026, 0.026), 0.011, 0.06, 0.006),
     )
     return _with_face(traits, coat, traits.size(0.8, 1.1), (0.08, 0, 0.105), 0.0065)
@@ -162,7 +163,7 @@ def toy_camel(traits: Traits) -> Draft:
 def toy_horse(traits: Traits) -> Draft:
     neck = shapes.tube([(0.028, 0, 0.068), (0.042, 0, 0.088), (0.05, 0, 0.104)], [0.014, 0.01, 0.008], pieces=1)
     head = shapes.tube([(0.046, 0, 0.106), (0.06, 0, 0.1), (0.074, 0, 0.088)], [0.0085, 0.0085, 0.006])
-    coat = join(_body((0, 0, 0.066), (0.042, 0.018, 0.018)), neck, head, _legs((-0.028, 0.026), 0.009, 0.062, 0.0055))
+    coat = join(lump((0, 0, 0.066), (0.042, 0.018, 0.018)), neck, head, _legs((-0.028, 0.026), 0.009, 0.062, 0.0055))
     mane = shapes.tube(
         [(0.022, 0, 0.085), (0.033, 0, 0.1), (0.043, 0, 0.115)], [0.004, 0.006, 0.004], flat=0.6
     ).hollow()
@@ -189,13 +190,13 @@ def toy_horse(traits: Traits) -> Draft:
 )
 def toy_dog(traits: Traits) -> Draft:
     coat = join(
-        _body((0, 0, 0.042), (0.036, 0.018, 0.018)),
-        _body((0.042, 0, 0.064), (0.018, 0.016, 0.016)),
+        lump((0, 0, 0.042), (0.036, 0.018, 0.018)),
+        lump((0.042, 0, 0.064), (0.018, 0.016, 0.016)),
         shapes.tube([(0.05, 0, 0.06), (0.068, 0, 0.057)], [0.009, 0.0065]),
         _legs((-0.024, 0.024), 0.011, 0.04, 0.0062),
         shapes.tube([(-0.033, 0, 0.05), (-0.05, 0, 0.066)], [0.004, 0.0025]),
     )
-    ears = [(_body((0.036, s * 0.0165, 0.064), (0.006, 0.0035, 0.013)), traits.accent_rgb) for s in (-1, 1)]
+    ears = [(lump((0.036, s * 0.0165, 0.064), (0.006, 0.0035, 0.013)), traits.accent_rgb) for s in (-1, 1)]
     nose = (shapes.ball(0.0035, segments=10, rows=7).moved(0.069, 0, 0.06).hollow(), EYE)
     return _with_face(traits, coat, traits.size(0.8, 1.15), (0.057, 0, 0.071), 0.008, extras=[*ears, nose])
 
@@ -220,11 +221,11 @@ def toy_dog(traits: Traits) -> Draft:
 def teddy_bear(traits: Traits) -> Draft:
     limbs = [shapes.rod((0.0, s * 0.03, 0.075), (0.025, s * 0.055, 0.045), 0.014) for s in (-1, 1)]
     limbs += [shapes.rod((0.01, s * 0.022, 0.018), (0.065, s * 0.035, 0.018), 0.017) for s in (-1, 1)]
-    ears = [_body((0, s * 0.026, 0.15), (0.006, 0.013, 0.013)) for s in (-1, 1)]
-    coat = join(_body((0, 0, 0.05), (0.034, 0.038, 0.05)), _body((0, 0, 0.122), (0.032, 0.036, 0.033)), *limbs, *ears)
+    ears = [lump((0, s * 0.026, 0.15), (0.006, 0.013, 0.013)) for s in (-1, 1)]
+    coat = join(lump((0, 0, 0.05), (0.034, 0.038, 0.05)), lump((0, 0, 0.122), (0.032, 0.036, 0.033)), *limbs, *ears)
     pale = blend(traits.rgb, (255, 245, 225), 0.5)
     face = [
-        (_body((0.03, 0, 0.114), (0.011, 0.015, 0.012)).hollow(), pale),
+        (lump((0.03, 0, 0.114), (0.011, 0.015, 0.012)).hollow(), pale),
         (shapes.ball(0.005, segments=10, rows=7).moved(0.041, 0, 0.12).hollow(), EYE),
     ]
     return _with_face(
@@ -256,7 +257,7 @@ def toy_dinosaur(traits: Traits) -> Draft:
     )
     head = shapes.tube([(0.036, 0, 0.112), (0.055, 0, 0.113), (0.08, 0, 0.104)], [0.013, 0.015, 0.008])
     legs = [shapes.rod((-0.012, s * 0.018, 0.05), (0.004, s * 0.02, 0.004), 0.012, 0.009) for s in (-1, 1)]
-    feet = [_body((0.012, s * 0.02, 0.005), (0.016, 0.009, 0.006)) for s in (-1, 1)]
+    feet = [lump((0.012, s * 0.02, 0.005), (0.016, 0.009, 0.006)) for s in (-1, 1)]
     arms = [shapes.rod((0.03, s * 0.012, 0.075), (0.047, s * 0.012, 0.064), 0.0038) for s in (-1, 1)]
     texture = textures.striped(traits.rgb, blend(traits.rgb, (20, 30, 10), 0.35), 7, 0.3)
     return _with_face(
@@ -276,13 +277,13 @@ def toy_dinosaur(traits: Traits) -> Draft:
     **{k: v for k, v in ANIMAL.items() if k != "materials"},
 )
 def rubber_duck(traits: Traits) -> Draft:
-    body = _body((0, 0, 0.022), (0.035, 0.026, 0.022))
+    body = lump((0, 0, 0.022), (0.035, 0.026, 0.022))
     tail = shapes.tube([(-0.022, 0, 0.028), (-0.038, 0, 0.042)], [0.014, 0.003])
     coat = join(
         body,
         tail,
-        _body((0.018, 0, 0.056), (0.02, 0.019, 0.019)),
-        *[_body((-0.004, s * 0.024, 0.027), (0.018, 0.006, 0.01)) for s in (-1, 1)],
+        lump((0.018, 0, 0.056), (0.02, 0.019, 0.019)),
+        *[lump((-0.004, s * 0.024, 0.027), (0.018, 0.006, 0.01)) for s in (-1, 1)],
     )
     beak = (shapes.ball(0.011, 0.01, 0.004, 14, 9).moved(0.04, 0, 0.052), traits.accent_rgb)
     return _with_face(

@@ -6,7 +6,7 @@ import numpy as np
 
 from drop_clip_ros.scenes.catalogue import shapes, textures
 from drop_clip_ros.scenes.catalogue.colors import VIVID
-from drop_clip_ros.scenes.catalogue.families.toy_animals import ANIMAL, PLAY, _body
+from drop_clip_ros.scenes.catalogue.families.toy_animals import ANIMAL, PLAY, lump
 from drop_clip_ros.scenes.catalogue.kind import ANY_SIDE, Draft, Traits, kind
 from drop_clip_ros.scenes.catalogue.printing import Print, panels
 from drop_clip_ros.scenes.catalogue.surface import join
@@ -73,7 +73,7 @@ def toy_car(traits: Traits) -> Draft:
             )
     for s in (-1, 1):
         draft.add(
-            _body((0.498 * long, s * 0.3 * wide, 0.125 * long), (0.01 * long, 0.05 * long, 0.022 * long)).hollow(),
+            lump((0.498 * long, s * 0.3 * wide, 0.125 * long), (0.01 * long, 0.05 * long, 0.022 * long)).hollow(),
             textures.plain((250, 245, 200)),
             0.1,
         )
@@ -176,7 +176,9 @@ def toy_block(traits: Traits) -> Draft:
 def wooden_block(traits: Traits) -> Draft:
     size = traits.size(0.03, 0.06)
     sides = size * np.array([[1, 1, 1], [2, 1, 1], [2.5, 1, 0.6]][int(traits.shape.integers(3))])
-    return Draft().add(shapes.slab(*sides, 0.0015, 0.0015), textures.wood(traits.rgb, traits.paint, 7), 0.8)
+    return Draft().add(
+        shapes.slab(sides[0], sides[1], sides[2], 0.0015, 0.0015), textures.wood(traits.rgb, traits.paint, 7), 0.8
+    )
 
 
 @kind(

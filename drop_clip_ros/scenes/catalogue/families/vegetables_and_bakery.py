@@ -129,7 +129,7 @@ def baguette(traits: Traits) -> Draft:
         z=0.75
     )
     texture = textures.striped(crust, (236, 206, 150), 6, 0.2)
-    return Draft().add(body, textures._shaded_image(texture, 0.08 * textures.noise(traits.paint, 20)), 0.9)
+    return Draft().add(body, textures.shaded_image(texture, 0.08 * textures.noise(traits.paint, 20)), 0.9)
 
 
 @kind(

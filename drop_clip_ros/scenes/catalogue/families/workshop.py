@@ -6,7 +6,7 @@ import numpy as np
 
 from drop_clip_ros.scenes.catalogue import shapes, textures
 from drop_clip_ros.scenes.catalogue.colors import blend
-from drop_clip_ros.scenes.catalogue.families.tools import TOOL, _steel
+from drop_clip_ros.scenes.catalogue.families.tools import TOOL, brushed_steel
 from drop_clip_ros.scenes.catalogue.kind import STANDS_OR_LIES, Draft, Traits, kind
 from drop_clip_ros.scenes.catalogue.surface import Surface, rotation
 
@@ -50,7 +50,9 @@ def clamp(traits: Traits) -> Draft:
             textures.plain(traits.accent_rgb),
             0.6,
         )
-    return draft.add(shapes.lathe([(0.017 * size, 0.002), (0.017 * size, 0.019 * size)], 20), _steel(traits), 0.3)
+    return draft.add(
+        shapes.lathe([(0.017 * size, 0.002), (0.017 * size, 0.019 * size)], 20), brushed_steel(traits), 0.3
+    )
 
 
 @kind(
@@ -184,7 +186,10 @@ def box_cutter(traits: Traits) -> Draft:
     slider = shapes.slab(0.022, 0.01, 0.006, 0.003).moved(x=0.15 * length, z=0.0145)
     stripes = textures.banded((traits.rgb, traits.accent_rgb, traits.rgb), (0.42, 0.58))
     return (
-        Draft().add(body, stripes, 0.5).add(blade, _steel(traits), 0.2).add(slider, textures.plain(traits.accent_rgb))
+        Draft()
+        .add(body, stripes, 0.5)
+        .add(blade, brushed_steel(traits), 0.2)
+        .add(slider, textures.plain(traits.accent_rgb))
     )
 
 
@@ -216,7 +221,7 @@ def paint_brush(traits: Traits) -> Draft:
     return (
         Draft()
         .add(handle.moved(z=0.002), wooden, 0.5)
-        .add(ferrule, _steel(traits), 0.2)
+        .add(ferrule, brushed_steel(traits), 0.2)
         .add(bristles.planar_uv(), hair, 0.95)
     )
 
