@@ -48,7 +48,7 @@ def between_rims(
     group: np.ndarray,
     queries: np.ndarray,
     gap: float = 0.12,
-    largest_area: float = 0.04,
+    largest_area: float = 0.12,
     cell: float = 0.01,
 ) -> np.ndarray:
     """Which points lie, seen from above, in a hollow that one group's raised points close in: the bottom of a bowl.

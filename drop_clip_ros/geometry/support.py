@@ -194,5 +194,8 @@ def _noise_by_depth(depth: np.ndarray, heights: np.ndarray, bin_width: float = 0
     for index in np.unique(bins):
         inside = heights[bins == index]
         if len(inside) >= fewest:
-            rows.append(((index + 0.5) * bin_width, 1.4826 * np.median(np.abs(inside - np.median(inside)))))
+            spread = np.abs(inside - np.median(inside))
+            # Quantised depth has a median near 0 and heavy tails: the 90th percentile sees them.
+            deviation = max(1.4826 * np.median(spread), np.quantile(spread, 0.9) / 1.645)
+            rows.append(((index + 0.5) * bin_width, deviation))
     return np.array(rows) if rows else np.array([[1.0, 0.002]])

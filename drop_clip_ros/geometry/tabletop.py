@@ -122,7 +122,7 @@ class _Neighbourhood:
         table, depth = table[index], cloud.xyz[index, 2]
         table[:, 2] -= plane.warp.at(table[:, :2])
         noise = plane.noise_at(depth)
-        threshold = np.clip(3.2 * noise + 0.001, 0.7 * config.lowest, 4 * config.lowest).astype(np.float32)
+        threshold = np.clip(3.2 * noise + 0.001, 0.5 * config.lowest, 4 * config.lowest).astype(np.float32)
         outside = distance_outside(plane.outline, table[:, :2])
         return cls(table, noise, threshold, outside, depth, index, cloud.pixel_index[index])
 
@@ -172,7 +172,7 @@ def _stacked(group: np.ndarray, table: np.ndarray, inside_share: np.ndarray, cel
     return (np.bincount(group, over, len(inside_share)) > 0) & (inside_share > 0.5)
 
 
-def _bottoms(near: _Neighbourhood, keep: np.ndarray, color: np.ndarray, voxel: float, rim: float = 0.025) -> np.ndarray:
+def _bottoms(near: _Neighbourhood, keep: np.ndarray, color: np.ndarray, voxel: float, rim: float = 0.012) -> np.ndarray:
     """(n,) bool: points at the table's height inside a bowl: between its walls, and of its colour, not the table's."""
     level = ~keep & (near.table[:, 2] < near.threshold) & (near.table[:, 2] > -3 * near.noise - 0.002)
     flat = np.flatnonzero(level)

@@ -37,7 +37,7 @@ def test_the_table_between_two_things_or_in_a_wide_ring_is_no_bottom():
     rim = ring(0.07)
     halves = (rim[:, 0] > 0).astype(int)
     assert not between_rims(rim, halves, np.zeros((1, 2)), gap=0.05).any()
-    wide = ring(0.2)
+    wide = ring(0.25)
     assert not between_rims(wide, np.zeros(len(wide)), np.zeros((1, 2))).any()
 
 

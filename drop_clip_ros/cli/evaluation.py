@@ -1,0 +1,72 @@
+"""What `evaluate frames` and `evaluate scenes` share: measuring labelled views, and printing the figures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def measure_and_print(views: Iterable, total: int, args: argparse.Namespace, by_view: bool) -> None:
+    """Measure views and print the tables.
+
+    Args:
+        views: labelled views.
+        total: how many, for the progress bar.
+        args: with `model`, `device`, `support_only`, `json` and `overlays`.
+        by_view: print what was kept of each view, not only their sum.
+    """
+    from rich.console import Console
+    from rich.progress import track
+
+    from drop_clip_ros.cli.tables import print_table
+    from drop_clip_ros.evaluation.report import grounding_table, support_line, support_table, verdict_lines
+
+    views = track(views, "views", total=total, console=Console(stderr=True), transient=True)
+    report, support = _support_report(views, args) if args.support_only else _full_report(views, args)
+    console = Console()
+    if by_view:
+        print_table(console, support_table(support))
+    console.print(support_line(report["support"]), soft_wrap=True)
+    if "figures" in report:
+        print_table(console, grounding_table(report))
+        for line in verdict_lines(report):
+            console.print(line, soft_wrap=True)
+    if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        args.json.write_text(json.dumps(report, indent=1), encoding="utf-8")
+
+
+def _support_report(views: Iterable, args: argparse.Namespace):
+    """Strip every table and compare."""
+    from drop_clip_ros.evaluation.report import support_json
+    from drop_clip_ros.evaluation.support_figures import strip_and_measure
+
+    rows = []
+    for view in views:
+        row, tabletop = strip_and_measure(view)
+        rows.append(row)
+        _draw(view, tabletop, args.overlays)
+    return support_json(rows), rows
+
+
+def _full_report(views: Iterable, args: argparse.Namespace):
+    """Ask a model every question."""
+    from drop_clip_ros.evaluation.answering import Answered
+    from drop_clip_ros.evaluation.report import evaluation_json
+    from drop_clip_ros.pipeline import Segmenter
+
+    options = {"model": args.model} if args.model else {}
+    segmenter = Segmenter.load(device=args.device, **options)
+    answered = Answered()
+    for number, view in enumerate(views):
+        _draw(view, answered.ask(segmenter, view, warm_up=number == 0), args.overlays)
+    return evaluation_json(answered, segmenter.grounding.model), answered.support
+
+
+def _draw(view, tabletop, folder: Path | None) -> None:
+    from drop_clip_ros.evaluation.overlays import support_overlay, write_picture
+
+    if folder:
+        write_picture(support_overlay(view, tabletop), folder / f"{view.name.replace('/', '_')}.png")
