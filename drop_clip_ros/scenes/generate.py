@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -150,6 +151,11 @@ def _run(config: GenerationConfig, pending: list[int]):
             try:
                 for future in as_completed(futures):
                     yield future.result()
+            except BrokenProcessPool:
+                raise SceneError(
+                    f"a worker process of {config.out} died, perhaps for want of memory: run again with fewer workers; "
+                    "it goes on where it stopped"
+                ) from None
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
