@@ -105,7 +105,7 @@ def read_checkpoint(file: Path) -> Any:
             return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise BundleError(
-            f"{file} holds Python objects beside its tensors or is no checkpoint ({_first_line(error)}); "
+            f"{file} holds Python objects beside its tensors or is no checkpoint, "
             "wanted tensors alone: load it where it was trained and save its state_dict()"
         ) from error
     except (OSError, EOFError, RuntimeError, ValueError, KeyError) as error:

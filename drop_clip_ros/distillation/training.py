@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -117,7 +118,7 @@ class Distiller:
         total = sum(losses.values(), torch.zeros((), device=self.device))
         if not torch.isfinite(total):
             raise SceneError(
-                f"the loss is {float(total)} at step {state.step}, wanted a finite number: lower learning_rate"
+                f"the loss is {float(total.detach())} at step {state.step}, wanted a finite number: lower learning_rate"
             )
         state.optimizer.zero_grad(set_to_none=True)
         total.backward()
@@ -224,8 +225,9 @@ class Distiller:
             with torch.no_grad():
                 state.phrase_scale.copy_(content["phrase_scale"])
                 state.phrase_bias.copy_(content["phrase_bias"])
-        except (OSError, KeyError, RuntimeError) as error:
-            reason = str(error).splitlines()[0]
+        except (OSError, EOFError, KeyError, TypeError, ValueError, RuntimeError, pickle.UnpicklingError) as error:
+            # torch's own words about pickles advise to run whatever code lies in them.
+            reason = "no tensors" if isinstance(error, pickle.UnpicklingError) else str(error).splitlines()[0]
             raise SceneError(f"{path} does not continue this run ({reason}), wanted its own checkpoint") from error
 
 
