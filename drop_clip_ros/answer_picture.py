@@ -16,7 +16,7 @@ from drop_clip_ros.grounding.verdict import AMBIGUOUS, FOUND, NOT_FOUND
 
 VERDICT_COLORS = {FOUND: (30, 200, 80), AMBIGUOUS: (255, 170, 0), NOT_FOUND: (220, 60, 50)}
 _WORDS = {FOUND: "found", AMBIGUOUS: "ambiguous", NOT_FOUND: "not there"}
-_TINT, _DIMMED = 0.45, 0.55
+_TINT, _DIMMED = 0.2, 0.45
 # A candidate with at least this share of the best one's score is shown beside it where the answer is ambiguous.
 _RIVAL_SHARE = 0.5
 # Corners of an OrientedBox as its `corners` orders them, x fastest; an edge joins corners that differ in one bit.
@@ -70,9 +70,9 @@ def _shown(answer: Segmentation) -> list[Candidate]:
 
 
 def _rim(mask: np.ndarray) -> np.ndarray:
-    """(height, width) bool: the mask's edge, one pixel wide, holes of the depth image left out."""
+    """(height, width) bool: two pixels around the mask; holes of the depth image get none."""
     solid = ndimage.binary_closing(mask, iterations=2)
-    return solid & ~ndimage.binary_erosion(solid)
+    return ndimage.binary_dilation(solid, iterations=2) & ~solid
 
 
 def _draw_box(draw: Any, box: OrientedBox, camera: PinholeCamera) -> None:
