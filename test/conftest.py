@@ -77,7 +77,7 @@ def _hit_box(eye: np.ndarray, directions: np.ndarray, centre: np.ndarray, size: 
     return np.where((enter <= leave) & (enter > 0), enter, np.inf)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def table_scene():
     """The class, to be called with what a test needs."""
     return TableScene

@@ -146,7 +146,7 @@ def load_clouds(path: Path) -> SceneClouds:
             return SceneClouds(
                 data["xyz"], data["rgb"], data["labels"], data["starts"], tuple(str(i) for i in data["object_ids"])
             )
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise SceneError(
             f"{path} is not a packed scene ({error}), wanted a file that `drop-clip distill` wrote"
         ) from error

@@ -16,7 +16,10 @@ from torch.nn import Parameter
 def join_processes() -> int:
     """Join the processes that torchrun started; returns this one's rank, 0 when alone."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not distributed.is_initialized():
-        distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        if torch.cuda.is_available():
+            torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
+        # Gradients on GPUs go by NCCL, numbers on the CPU (`agree`) by Gloo.
+        distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     return rank()
 
 

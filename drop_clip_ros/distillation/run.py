@@ -182,8 +182,8 @@ class DistillationRun:
             "feature_dim": int(table.targets.shape[1]),
             "offsets": recipe.offset_weight > 0,
             "coding": {"center": recipe.center, "color": recipe.color, "use_xyz": True},
-            "phrase_scale": float(state.phrase_scale.exp()),
-            "phrase_bias": float(state.phrase_bias),
+            "phrase_scale": float(state.phrase_scale.detach().exp()),
+            "phrase_bias": float(state.phrase_bias.detach()),
             "trained": {
                 "recipe": recipe.to_json(),
                 "seed": self.seed,

@@ -12,6 +12,9 @@ import torch
 from drop_clip_ros.distillation.clouds import UNIT
 from drop_clip_ros.distillation.targets import build_targets
 from drop_clip_ros.scenes.annotation import ObjectAnnotation
+from drop_clip_ros.scenes.expressions import ReferringExpression
+from drop_clip_ros.scenes.storage import Instance, Scene, View
+from drop_clip_ros.scenes.writing import SceneWriter, write_dataset_info
 
 torch.set_num_threads(1)
 COLORS = {"mug-red": (200, 30, 30), "mug-blue": (30, 40, 200), "banana": (230, 210, 40)}
@@ -82,4 +85,32 @@ def packed(tmp_path_factory):
             starts=np.array([0, 2900, 5800]),
             object_ids=np.array(list(COLORS)),
         )
+    return folder
+
+
+def write_scene(folder, number, annotations, view):
+    """A stored scene of a ray-cast table whose box k + 1 is the k-th annotated object."""
+    names = list(annotations)
+    instances = [Instance(k + 1, name, annotations[name], np.eye(4)) for k, name in enumerate(names)]
+    expressions = [
+        ReferringExpression(f"{annotations[name].colors[0]} {annotations[name].names[0]}", "attribute", (k + 1,))
+        for k, name in enumerate(names)
+    ]
+    writer = SceneWriter(folder, f"scene_{number:06d}")
+    color = np.array([(120, 90, 60), *(COLORS[name] for name in names)], np.uint8)[np.maximum(view.labels, 0)]
+    mask = np.maximum(view.labels, 0).astype(np.uint8)
+    areas = writer.write_view("view_000", color, view.frame.depth, mask)
+    stored = View("view_000", view.frame.camera, view.pose(), areas)
+    writer.finish(Scene(f"scene_{number:06d}", number, "train", tuple(instances), (stored,), tuple(expressions)))
+
+
+@pytest.fixture(scope="session")
+def dataset(tmp_path_factory, annotations, table_scene):
+    """Two stored scenes of three boxes, 8 x 8 x 10 cm, seen from two sides."""
+    folder = tmp_path_factory.mktemp("scenes")
+    for number, elevation in enumerate((40.0, 60.0)):
+        middles = [(-0.25, 0.0, 0.05), (0.0, 0.05 * number, 0.05), (0.25, 0.0, 0.05)]
+        boxes = [(middle, (0.08, 0.08, 0.1)) for middle in middles]
+        write_scene(folder, number, annotations, table_scene(boxes=boxes, elevation=elevation))
+    write_dataset_info(folder, {"scenes": 2})
     return folder

@@ -1,0 +1,52 @@
+"""Packed clouds of stored views: boxes that were ray-cast stand where they were put."""
+
+import numpy as np
+import pytest
+
+from drop_clip_ros.distillation.clouds import load_clouds, pack_clouds, view_cloud
+from drop_clip_ros.errors import SceneError
+from drop_clip_ros.scenes.storage import SceneDataset
+
+
+def test_points_of_a_view_lie_on_the_boxes_that_they_are_labelled_with(dataset):
+    view = SceneDataset(dataset)[0].views[0]
+    xyz, rgb, labels = view_cloud(view, np.random.default_rng(0))
+    assert set(labels) >= {1, 2, 3}
+    for label, x in ((1, -0.25), (2, 0.0), (3, 0.25)):
+        box = xyz[labels == label]
+        assert len(box) > 200
+        inside = (np.abs(box[:, :2] - [x, 0.0]) < 0.05).all(axis=1) & (box[:, 2] > 0) & (box[:, 2] < 0.11)
+        assert inside.mean() > 0.95
+    assert rgb.dtype == np.uint8
+    assert xyz[:, 2].min() > 0.004  # the table itself is off
+
+
+def test_a_view_is_sensed_the_same_by_the_same_seed(dataset):
+    view = SceneDataset(dataset)[0].views[0]
+    first, again, other = (view_cloud(view, np.random.default_rng(seed))[0] for seed in (0, 0, 1))
+    assert np.array_equal(first, again)
+    assert first.shape != other.shape or not np.array_equal(first, other)
+
+
+def test_packing_stores_every_scene_once(dataset, tmp_path):
+    done = []
+    assert pack_clouds(dataset, tmp_path, progress=lambda *state: done.append(state)) == 2
+    assert done == [(1, 2), (2, 2)]
+    scene = load_clouds(tmp_path / "scene_000001.npz")
+    assert (len(scene), scene.object_ids) == (1, ("mug-red", "mug-blue", "banana"))
+    xyz, rgb, labels = scene.view(0)
+    assert np.abs(np.median(xyz[labels == 3], axis=0)[:2] - [0.25, 0.0]).max() < 0.03
+    assert rgb.dtype == np.float32
+    assert rgb.max() <= 1.0
+    before = (tmp_path / "scene_000000.npz").stat().st_mtime_ns
+    assert pack_clouds(dataset, tmp_path, progress=lambda *state: pytest.fail("packed again")) == 2
+    assert (tmp_path / "scene_000000.npz").stat().st_mtime_ns == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["scene_000000.npz", "scene_000001.npz"]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no archive"])
+def test_what_is_no_packed_scene_is_refused(tmp_path, content):
+    if content is not None:
+        (tmp_path / "scene.npz").write_bytes(content)
+    with pytest.raises(SceneError, match=r"scene\.npz is not a packed scene"):
+        load_clouds(tmp_path / "scene.npz")
