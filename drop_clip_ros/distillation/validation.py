@@ -78,6 +78,6 @@ def validate(
             if annotation.colors and len(known) > 1:
                 rows = prepare(table.embeddings[[index[f"{c} {annotation.names[0]}"] for c in known]])
                 hits["color_of_all"].append(known[int((rows @ feature).argmax())] == annotation.colors[0])
-    known = {name: [value for value in values if not np.isnan(value)] for name, values in hits.items()}
-    means = {name: float(np.mean(values)) if values else float("nan") for name, values in known.items()}
+    finite = {name: [value for value in values if not np.isnan(value)] for name, values in hits.items()}
+    means = {name: float(np.mean(values)) if values else float("nan") for name, values in finite.items()}
     return means | {"objects": float(len(hits["class_of_all"]))}

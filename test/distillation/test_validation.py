@@ -40,6 +40,7 @@ def run(table, annotations, cloud, seen_as, offset_error=0.0):
 def test_a_perfect_student_names_every_class_and_colour(table, annotations, cloud):
     figures = run(table, annotations, cloud, {name: name for name in IDS}, 0.01)
     assert (figures["class_of_all"], figures["class_in_scene"], figures["objects"]) == (1.0, 1.0, 6.0)
+    assert figures["color_of_all"] == 1.0  # of the mugs, which come in two colours
     assert figures["offset_error_m"] == pytest.approx(0.01, abs=1e-5)
 
 
