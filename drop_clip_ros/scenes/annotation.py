@@ -46,7 +46,9 @@ class ObjectAnnotation:
     @classmethod
     def from_json(cls, data: dict) -> ObjectAnnotation:
         """The annotation that `to_json` wrote."""
-        fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+        fields: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in data.items()
+        }
         return cls(**fields)
 
     def referring_expressions(self) -> dict[str, tuple[str, ...]]:
