@@ -64,12 +64,19 @@ class VerdictModel:
         """The model that a bundle's `verdict` describes; the uncalibrated default without one.
 
         Raises:
-            BundleError: unknown fields.
+            BundleError: unknown fields, or values that are no numbers.
         """
         try:
-            return cls(**(data or {}))
-        except TypeError as error:
-            raise BundleError(f"verdict is {data}, wanted weights, intercept, threshold, rival_ratio") from error
+            fields: dict[str, Any] = {
+                name: value if name == "weights" else float(value) for name, value in (data or {}).items()
+            }
+            if "weights" in fields:
+                fields["weights"] = {name: float(value) for name, value in fields["weights"].items()}
+            return cls(**fields)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise BundleError(
+                f"verdict is {data}, wanted numbers for weights, intercept, threshold, rival_ratio"
+            ) from error
 
 
 def _odds(probability: float) -> float:

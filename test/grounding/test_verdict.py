@@ -59,9 +59,13 @@ def test_without_a_calibration_the_default_answers():
     ("data", "message"),
     [
         ({"weights": {"cosin": 1.0}}, f"verdict weighs cosin, wanted some of {', '.join(EVIDENCE_NAMES)}"),
-        ({"treshold": 0.5}, "wanted weights, intercept, threshold, rival_ratio"),
+        ({"treshold": 0.5}, "wanted numbers for weights, intercept, threshold, rival_ratio"),
+        ({"threshold": "high"}, "verdict is {'threshold': 'high'}, wanted numbers"),
+        ({"weights": {"cosine": None}}, "wanted numbers"),
+        ({"weights": [1.0]}, "wanted numbers"),
+        ([0.5], "wanted numbers"),
     ],
 )
-def test_an_unknown_field_is_told(data, message):
+def test_a_verdict_of_another_layout_is_told(data, message):
     with pytest.raises(BundleError, match=message):
         VerdictModel.from_json(data)
