@@ -52,7 +52,7 @@ def grounding_table(report: dict) -> list[list[str]]:
         shares = [figures[key] for key in ("grounded", "grounded_forced", "miou", "iou25", "iou50")]
         shares += [report["figures_given"][kind]["miou"], *floors]
         lines.append([kind, str(figures["n"]), *map(share, shares)])
-    for name, words in (("several_objects", "all, several objects"), ("one_object", "all, one object")):
+    for name, words in (("several_objects", "several objects"), ("one_object", "one object")):
         figures = report[name]["all"]
         shares = [figures[key] for key in ("grounded", "grounded_forced", "miou", "iou25", "iou50")]
         lines.append([words, str(figures["n"]), *map(share, shares), "", "", ""])

@@ -28,6 +28,7 @@ class TabletopConfig:
         margin: metres that the outline is grown by.
         overhang: metres; how far over the edge an object that stands on the table may lean.
         reach: metres; how far around and above the table groups of points are followed, to tell background.
+        edge: metres; what reaches no farther in from the outline is background behind the table, such as a wall.
         voxel: metres; points in neighbouring voxels are connected.
     """
 
@@ -37,6 +38,7 @@ class TabletopConfig:
     margin: float = 0.02
     overhang: float = 0.12
     reach: float = 0.3
+    edge: float = 0.025
     voxel: float = 0.01
 
 
@@ -153,6 +155,7 @@ def _standing(near: _Neighbourhood, focal_length: float, config: TabletopConfig)
     pixels = (focal_length * config.voxel / np.bincount(group, near.depth[chosen]) * count) ** 2
     solid = (count > 2 * pixels) & ((prominence > 1.6) | (count > 12 * pixels)) & (highest > 0.007)
     standing = solid & ((lowest < 0.22) | _stacked(group, table, inside_share))
+    standing &= np.bincount(group, near.outside[chosen] < -config.edge) > 0
     whole = standing & (inside_share > 0.5)
     leaning = standing & ((inside_share > 0.15) | ((lowest < 0.03) & (inside_share > 0.05)))
     keep[chosen] = (whole[group] & reachable) | (leaning[group] & inside)

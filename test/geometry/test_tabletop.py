@@ -105,3 +105,12 @@ def test_one_percent_of_the_depth_is_answered_or_refused(table_scene):
     valid = np.random.default_rng(0).random(scene.frame.depth.shape) < 0.01
     with pytest.raises(SupportError, match="wanted at least"):
         strip_table(replace(scene.frame, depth=np.where(valid, scene.frame.depth, np.nan).astype(np.float32)))
+
+
+def test_a_wall_right_behind_the_table_goes(table_scene):
+    wall = ((0.0, 0.28, 0.3), (0.3, 0.04, 0.6))  # from the table's height up, 1 cm behind its edge
+    scene = table_scene([BOX, wall], table_size=(0.7, 0.5), elevation=30.0)
+    cloud = strip_table(scene.frame)
+    assert (scene.labels == 2).sum() > 1000
+    assert scene.kept_share(cloud, 2) < 0.01
+    assert scene.kept_share(cloud, 1) > 0.95
