@@ -23,8 +23,8 @@ class InstanceConfig:
     """
 
     radius: float = 0.0125
-    center_distance: float = 0.02
-    feature_cosine: float = 0.6
+    center_distance: float = 0.012
+    feature_cosine: float = 0.8
     smallest: int = 25
     join_distance: float = 0.03
 
