@@ -179,9 +179,11 @@ def _bottoms(near: _Neighbourhood, keep: np.ndarray, color: np.ndarray, voxel: f
     """(n,) bool: points at the table's height inside a bowl: between its walls, and of its colour, not the table's."""
     level = ~keep & (near.table[:, 2] < near.threshold) & (near.table[:, 2] > -3 * near.noise - 0.002)
     flat = np.flatnonzero(level)
-    walls = np.flatnonzero(keep & (near.table[:, 2] > rim))
+    kept = np.flatnonzero(keep)
+    group = connected_groups(near.table[kept], voxel)
+    wall = near.table[kept, 2] > rim
     hollow = np.zeros(len(keep), dtype=bool)
-    hollow[flat] = between_rims(near.table[walls, :2], connected_groups(near.table[walls], voxel), near.table[flat, :2])
+    hollow[flat] = between_rims(near.table[kept[wall], :2], group[wall], near.table[flat, :2])
     as_image = partial(_as_image, near.pixel, color.shape[:2])
     bottoms = patches_unlike(color, as_image(hollow), like=as_image(keep), unlike=as_image(level & ~hollow))
     return bottoms.ravel()[near.pixel]
