@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
+import sys
 from pathlib import Path
 
 HELP = "train a student on generated scenes; stops and resumes anywhere, writes a model bundle"
@@ -89,6 +91,7 @@ def run(args: argparse.Namespace) -> int:
             device=args.device,
             tensorboard=args.tensorboard,
             start_from=args.start_from,
+            command=shlex.join(["drop-clip", *sys.argv[1:]]),
             report=report,
         )
         bundle = run.execute(minutes=args.minutes, steps=args.steps, epochs=args.epochs)

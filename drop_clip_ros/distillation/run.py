@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,7 @@ class DistillationRun:
         validation: held-out scenes.
         text_space: name of the space.
         name: of the bundle.
+        command: the command line, for the bundle's provenance.
         report: called with stage, progress (0 to 1) and a note.
     """
 
@@ -57,6 +59,7 @@ class DistillationRun:
     device: str = "cpu"
     tensorboard: bool = False
     start_from: Path | None = None
+    command: str = ""
     report: Callable[[str, float, str], None] = lambda stage, progress, note: None
     figures: dict[str, float] = field(default_factory=dict)
 
@@ -190,7 +193,8 @@ class DistillationRun:
                 "steps": state.step,
                 "hours": round(state.seconds / 3600, 3),
                 "device": self.device,
-                "datasets": [json.loads((dataset / "dataset.json").read_text()) for dataset in self.datasets],
+                "command": without_folders(self.command),
+                "datasets": [json.loads(without_folders((d / "dataset.json").read_text())) for d in self.datasets],
                 "scenes": [len(SceneDataset(dataset)) for dataset in self.datasets],
                 "objects_sha256": hashlib.sha256("\n".join(table.object_ids).encode()).hexdigest(),
             },
@@ -200,6 +204,11 @@ class DistillationRun:
         manifest = json.loads(json.dumps(manifest))  # tuples of the recipe as lists, which YAML writes plainly
         write_bundle(folder, manifest, tensors, table.concept_names)
         return folder
+
+
+def without_folders(text: str) -> str:
+    """A text whose absolute paths are cut to their last part: a bundle says nothing about the machine it was made on."""
+    return re.sub(r"(?<![\w.])/[^\s\"]*/([^/\s\"]+)", r"\1", text)
 
 
 def read_annotations(dataset: Path) -> dict[str, ObjectAnnotation]:
