@@ -207,7 +207,7 @@ class DistillationRun:
 
 
 def without_folders(text: str) -> str:
-    """A text whose absolute paths are cut to their last part: a bundle says nothing about the machine it was made on."""
+    """A text whose absolute paths are cut to their last part: bundles say nothing about the machine they come from."""
     return re.sub(r"(?<![\w.])/[^\s\"]*/([^/\s\"]+)", r"\1", text)
 
 
