@@ -22,7 +22,7 @@ FLOORS = (
     ("grasping", "grounding"),
     ("student",),
     ("language",),
-    ("sparse", "frame_files"),
+    ("sparse", "frame_files", "tabletop_file"),
     ("geometry",),
     ("config",),
     ("errors",),

@@ -50,6 +50,9 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         "--threshold", type=float, metavar="T", help="least match probability of an answer (default: the bundle's)"
     )
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: auto")
+    parser.add_argument(
+        "--tabletop", type=Path, metavar="FILE", help="how to strip the table (see config/tabletop.yaml)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -80,7 +83,7 @@ def answer_queries(
     from drop_clip_ros.evaluation.overlays import write_picture
 
     started = time.perf_counter()
-    segmenter = load_segmenter(args.model, args.device)
+    segmenter = load_segmenter(args.model, args.device, args.tabletop)
     # A phrase that cannot be read is refused before anything is computed or written.
     segmenter.grounding.texts([*queries, *negatives])
     loaded = 1000 * (time.perf_counter() - started)
@@ -97,12 +100,13 @@ def answer_queries(
     return overlays
 
 
-def load_segmenter(model: str | None, device: str) -> Segmenter:
-    """The model that `--model` and `--device` mean; without a name the one that is shipped."""
+def load_segmenter(model: str | None, device: str, tabletop: Path | None = None) -> Segmenter:
+    """The model that `--model`, `--device` and `--tabletop` mean; without a name the one that is shipped."""
     from drop_clip_ros.pipeline import Segmenter
     from drop_clip_ros.student.bundle import DEFAULT_MODEL
+    from drop_clip_ros.tabletop_file import read_tabletop_config
 
-    return Segmenter.load(model or DEFAULT_MODEL, device)
+    return Segmenter.load(model or DEFAULT_MODEL, device, read_tabletop_config(tabletop) if tabletop else None)
 
 
 def _print(answers: Sequence[Segmentation], scene: EncodedScene, loaded: float, out: Path) -> None:
