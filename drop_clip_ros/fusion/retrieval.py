@@ -57,7 +57,7 @@ def _colors(features: np.ndarray, crops: CropSet, space: TextSpace) -> dict[str,
             best = (mine @ texts.T).argmax(axis=1)
             hits += int(np.isin(best, [words.index(color) for color in annotation.colors]).sum())
             count += len(mine)
-    return {"colors": float(len(words)), "color_top1": hits / count if count else float("nan")}
+    return {"colors": float(len(words)), "color_top1": hits / count} if count else {}
 
 
 def _phrases_in_views(features: np.ndarray, crops: CropSet, space: TextSpace) -> dict[str, float]:

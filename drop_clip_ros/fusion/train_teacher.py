@@ -6,7 +6,7 @@ import copy
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,8 @@ class TeacherConfig:
         batch: crops a step; learning_rate: the one-cycle peak; weight_decay: of AdamW.
         temperature: start of the learnt one; alignment: weight of the cosine distance to the object's mean phrase,
             which holds the vectors where texts are, where contrast alone would leave a gap.
-        center: learn on texts less their mean direction, which the output then gets back.
+        center: learn on texts less their mean direction; mean_share: how much of it the output then gets back. Texts
+            differ in their own share of it, so that with all of it (.6 in MiniLM) the most usual names win everywhere.
         average: decay of the weights' moving average, which is what is kept.
         seed: of weights, order and augmentation; precision: "auto", "bfloat16" or "float32".
         device: "cpu" or "cuda"; checkpoint_seconds: between checkpoints.
@@ -43,6 +44,7 @@ class TeacherConfig:
     temperature: float = 0.07
     alignment: float = 0.5
     center: bool = True
+    mean_share: float = 0.2
     average: float = 0.998
     seed: int = 0
     precision: str = "auto"
@@ -55,6 +57,8 @@ class TeacherConfig:
             raise ConfigError(f"{self.steps} steps and {self.minutes} minutes; one of them must be above 0")
         if self.batch < 2:
             raise ConfigError(f"batch is {self.batch}; contrast needs at least 2 crops")
+        if not 0 <= self.mean_share < 1:
+            raise ConfigError(f"mean_share is {self.mean_share}; it must be at least 0 and below 1")
         if self.precision not in ("auto", "bfloat16", "float32"):
             raise ConfigError(f"precision {self.precision!r} is unknown; known: auto, bfloat16, float32")
 
@@ -88,8 +92,8 @@ class TeacherTraining:
                 f"{len(crops)} crops for a batch of {config.batch}; render more scenes or lower the batch"
             )
         self.config, self.crops, self.table = config, crops, table
-        self.mean, mean_weight = text_mean(table.embeddings, table.positive)
-        self.tower = TowerConfig(**{**asdict(tower), "mean_weight": mean_weight if config.center else 0.0})
+        self.mean = mean_direction(table.prompts)
+        self.tower = replace(tower, mean_weight=config.mean_share if config.center else 0.0)
         self._checkpoint = checkpoint
         device = torch.device(config.device)
         with torch.random.fork_rng(devices=[]):
@@ -198,6 +202,7 @@ class TeacherTraining:
             "log_scale": self._log_scale.detach(),
             "step": self.step,
             "seconds": self.seconds,
+            "loss": self.loss,
             "tower": _plain(self.tower),
         }
         torch.save(state, temporary)
@@ -217,7 +222,7 @@ class TeacherTraining:
         self._optimizer.load_state_dict(state["optimizer"])
         with torch.no_grad():
             self._log_scale.copy_(state["log_scale"])
-        self.step, self.seconds = int(state["step"]), float(state["seconds"])
+        self.step, self.seconds, self.loss = int(state["step"]), float(state["seconds"]), float(state["loss"])
 
     def _batch_rows(self) -> np.ndarray:
         """Rows of this step; the order depends on seed and epoch alone, so that a resumed run repeats it."""
@@ -255,21 +260,10 @@ class TeacherTraining:
         ]
 
 
-def text_mean(embeddings: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, float]:
-    """The texts' mean direction, and the mean cosine of an object's prompt with it.
-
-    Args:
-        embeddings: (T, C) unit rows.
-        positive: (K, T) weights of the phrases of each object.
-
-    Returns:
-        (C,) float32 unit vector, and its share in a typical prompt, between 0 and 1.
-    """
-    prompts = positive @ embeddings
-    prompts = prompts / np.linalg.norm(prompts, axis=1, keepdims=True)
-    mean = prompts.mean(axis=0)
-    mean = mean / np.linalg.norm(mean)
-    return mean.astype(np.float32), float(np.clip((prompts @ mean).mean(), 0.0, 0.99))
+def mean_direction(prompts: np.ndarray) -> np.ndarray:
+    """(C,) float32 unit vector: the mean of the objects' prompts (K, C), each taken as a unit vector."""
+    mean = (prompts / np.linalg.norm(prompts, axis=1, keepdims=True)).mean(axis=0)
+    return (mean / np.linalg.norm(mean)).astype(np.float32)
 
 
 def one_cycle(progress: float, peak: float) -> float:

@@ -7,7 +7,7 @@ import torch
 from drop_clip_ros.errors import ConfigError
 from drop_clip_ros.fusion.crops import load_crops
 from drop_clip_ros.fusion.phrase_table import build_phrase_table
-from drop_clip_ros.fusion.train_teacher import TeacherConfig, TeacherTraining, one_cycle, text_mean
+from drop_clip_ros.fusion.train_teacher import TeacherConfig, TeacherTraining, mean_direction, one_cycle
 from drop_clip_ros.language.tabletop_tower import TowerConfig
 
 TOWER = TowerConfig(text_space="colors", dim=3, image_size=32, widths=(8, 16), blocks=(1, 1))
@@ -84,12 +84,19 @@ def test_learning_rate_goes_up_and_down_once():
 
 
 def test_mean_direction_of_texts():
-    mean, share = text_mean(np.array([[1.0, 0.0], [0.0, 1.0]]), np.eye(2))
-    np.testing.assert_allclose(mean, [0.5**0.5] * 2, atol=1e-6)
-    assert share == pytest.approx(0.5**0.5)
+    np.testing.assert_allclose(mean_direction(np.array([[2.0, 0.0], [0.0, 1.0]])), [0.5**0.5] * 2, atol=1e-6)
 
 
-@pytest.mark.parametrize("settings", [{"minutes": 0.0}, {"steps": -1}, {"batch": 1}, {"precision": "int8"}])
+def test_output_has_the_share_of_the_mean_that_was_asked_for(crops, color_texts):
+    run = training(crops, color_texts, steps=1, mean_share=0.9)
+    plain = training(crops, color_texts, steps=1, mean_share=0.0).encode(crops)
+    expected = 0.9 * run.mean + np.sqrt(1 - 0.81) * plain
+    np.testing.assert_allclose(run.encode(crops), expected / np.linalg.norm(expected, axis=1, keepdims=True), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"minutes": 0.0}, {"steps": -1}, {"batch": 1}, {"precision": "int8"}, {"mean_share": 1.0}]
+)
 def test_settings_outside_their_range_are_refused(settings):
     with pytest.raises(ConfigError):
         TeacherConfig(**settings)
