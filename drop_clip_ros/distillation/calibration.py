@@ -9,7 +9,7 @@ share of absent queries is refused.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from drop_clip_ros.errors import SceneError, SupportError
 from drop_clip_ros.geometry.frame import RGBDFrame
 from drop_clip_ros.grounding.evidence import EVIDENCE_NAMES
 from drop_clip_ros.grounding.scene import EncodedScene
-from drop_clip_ros.grounding.verdict import VerdictModel
+from drop_clip_ros.grounding.verdict import AMBIGUOUS, FOUND, NOT_FOUND, VerdictModel
 from drop_clip_ros.pipeline import Segmenter
 from drop_clip_ros.scenes.sensor import SensorModel
 from drop_clip_ros.scenes.storage import Scene, SceneDataset, View
@@ -29,6 +29,7 @@ from drop_clip_ros.student.bundle import MANIFEST
 ABSENT_PER_VIEW = 4
 PRESENT_PER_TYPE = 3
 ABSENT_COSINE = 0.6  # a phrase nearer than this to anything said of the scene's objects may be true of one
+RIVAL_RATIOS = (0.98, 0.95, 0.9, 0.8, 0.7, 0.5, 0.35)
 TYPES = ("class", "attribute", "affordance", "open")
 
 
@@ -40,7 +41,6 @@ class QueryExample:
         kind: query type, or "absent".
         evidence: (k, e) of the view's instances.
         correct: (k,) bool: which instances the query means.
-        boxes: unused rows are none; `present` says whether any instance is right.
     """
 
     kind: str
@@ -51,6 +51,11 @@ class QueryExample:
     def present(self) -> bool:
         """Whether the query's object is among the instances."""
         return bool(self.correct.any())
+
+    @property
+    def several(self) -> bool:
+        """Whether the query means several of the instances."""
+        return int(self.correct.sum()) > 1
 
 
 def sensed_frame(view: View, rng: np.random.Generator) -> RGBDFrame:
@@ -157,8 +162,26 @@ def fit_verdict(examples: list[QueryExample], refuse: float = 0.85) -> tuple[Ver
     verdict = VerdictModel(fitted, float(model.intercept_[0]))
     best_absent = [float(verdict.probabilities(e.evidence).max()) for e in examples if e.kind == "absent"]
     threshold = float(np.clip(np.quantile(best_absent, refuse), 0.05, 0.95))
-    verdict = VerdictModel(fitted, float(model.intercept_[0]), round(threshold, 4), verdict.rival_ratio)
+    verdict = replace(verdict, threshold=round(threshold, 4))
+    verdict = replace(verdict, rival_ratio=choose_rival_ratio(examples, verdict))
     return verdict, verdict_figures(examples, verdict)
+
+
+def choose_rival_ratio(examples: list[QueryExample], verdict: VerdictModel) -> float:
+    """The ratio at which most queries whose object is there get the right status: found for one, ambiguous for several.
+
+    Only queries whose best instance is right count; for the others no status is.
+    """
+    scored = [(e, verdict.probabilities(e.evidence)) for e in examples if e.present]
+    settled = [(e.several, scores) for e, scores in scored if e.correct[scores.argmax()]]
+
+    def right(ratio: float) -> float:
+        tried = replace(verdict, rival_ratio=ratio)
+        return float(
+            np.mean([tried.decide(scores) == (AMBIGUOUS if several else FOUND) for several, scores in settled])
+        )
+
+    return max(RIVAL_RATIOS, key=right) if settled else verdict.rival_ratio
 
 
 def _weights(example: QueryExample) -> np.ndarray:
@@ -168,19 +191,27 @@ def _weights(example: QueryExample) -> np.ndarray:
 
 
 def verdict_figures(examples: list[QueryExample], verdict: VerdictModel) -> dict[str, float]:
-    """Share of queries answered right, forced and with the verdict, by type, and of absent ones refused."""
+    """What the verdict makes of the examples.
+
+    Returns:
+        By type, the share of queries for one instance answered right, forced and with the verdict; the share of absent
+        queries refused, and of queries that mean several instances called ambiguous.
+    """
     figures: dict[str, float] = {}
     for kind in TYPES:
-        mine = [e for e in examples if e.kind == kind]
+        mine = [e for e in examples if e.kind == kind and not e.several]
         if not mine:
             continue
         scores = [verdict.probabilities(e.evidence) for e in mine]
         right = [bool(e.correct[s.argmax()]) for e, s in zip(mine, scores, strict=True)]
-        given = [verdict.decide(s) == "found" for s in scores]
+        given = [verdict.decide(s) == FOUND for s in scores]
         figures[f"{kind}_forced"] = float(np.mean(right))
         figures[f"{kind}_grounded"] = float(np.mean([r and g for r, g in zip(right, given, strict=True)]))
-    absent = [verdict.decide(verdict.probabilities(e.evidence)) == "not_found" for e in examples if e.kind == "absent"]
+    absent = [verdict.decide(verdict.probabilities(e.evidence)) == NOT_FOUND for e in examples if e.kind == "absent"]
     figures["absent_refused"] = float(np.mean(absent))
+    several = [verdict.decide(verdict.probabilities(e.evidence)) == AMBIGUOUS for e in examples if e.several]
+    if several:
+        figures["several_ambiguous"] = float(np.mean(several))
     return {name: round(value, 4) for name, value in figures.items()}
 
 

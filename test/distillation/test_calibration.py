@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 import yaml
 
-from drop_clip_ros.distillation.calibration import QueryExample, fit_verdict, verdict_figures, write_verdict
+from drop_clip_ros.distillation.calibration import (
+    QueryExample,
+    choose_rival_ratio,
+    fit_verdict,
+    verdict_figures,
+    write_verdict,
+)
 from drop_clip_ros.errors import SceneError
 from drop_clip_ros.grounding.evidence import EVIDENCE_NAMES
 from drop_clip_ros.grounding.verdict import VerdictModel
@@ -77,3 +83,18 @@ def test_a_verdict_is_written_beside_what_the_manifest_held(tmp_path):
     assert manifest["name"] == "tiny"
     assert VerdictModel.from_json(manifest["verdict"]) == verdict
     assert manifest["figures"] == {"held_out_objects": {"a": 1.0}, "held_out_scenes": {"class_forced": 0.8}}
+
+
+def test_rival_ratio_tells_one_object_from_several():
+    cosine = EVIDENCE_NAMES.index("cosine")
+    verdict = VerdictModel({"cosine": 10.0}, intercept=-5.0, threshold=0.5)
+
+    def example(cosines, right):
+        evidence = np.zeros((len(cosines), len(EVIDENCE_NAMES)))
+        evidence[:, cosine] = cosines
+        return QueryExample("class", evidence, np.isin(np.arange(len(cosines)), right))
+
+    # Odds are exp(10 c - 5): a rival 0.05 below has 0.61 of the best one's, one 0.01 below 0.90.
+    one, several = [example([0.9, 0.85], [0])] * 3, [example([0.9, 0.89], [0, 1])] * 3
+    ratio = choose_rival_ratio(one + several, verdict)
+    assert 0.61 < ratio <= 0.9
