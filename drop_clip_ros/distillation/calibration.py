@@ -108,7 +108,7 @@ class QuerySource:
 def collect_examples(
     segmenter: Segmenter,
     dataset: SceneDataset,
-    views_per_scene: int = 1,
+    views_per_scene: int = 3,
     max_views: int = 200,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
