@@ -17,7 +17,7 @@ from drop_clip_ros.grounding.verdict import AMBIGUOUS, FOUND, NOT_FOUND
 VERDICT_COLORS = {FOUND: (30, 200, 80), AMBIGUOUS: (255, 170, 0), NOT_FOUND: (220, 60, 50)}
 _WORDS = {FOUND: "found", AMBIGUOUS: "ambiguous", NOT_FOUND: "not there"}
 _TINT, _DIMMED = 0.2, 0.45
-# A candidate with at least this share of the best one's score is shown beside it where the answer is ambiguous.
+# A candidate with at least this share of the best one's odds is shown beside it where the answer is ambiguous.
 _RIVAL_SHARE = 0.5
 # Corners of an OrientedBox as its `corners` orders them, x fastest; an edge joins corners that differ in one bit.
 _EDGES = [(low, low | bit) for bit in (1, 2, 4) for low in range(8) if not low & bit]
@@ -66,7 +66,13 @@ def _shown(answer: Segmentation) -> list[Candidate]:
         return []
     if answer.status == FOUND:
         return list(answer.candidates[:1])
-    return [candidate for candidate in answer.candidates if candidate.score >= _RIVAL_SHARE * answer.score][:5]
+    edge = _RIVAL_SHARE * _odds(answer.candidates[0])
+    rivals = [candidate for candidate in answer.candidates if _odds(candidate) >= edge]
+    return rivals[:5] if len(rivals) > 1 else list(answer.candidates[:2])
+
+
+def _odds(candidate: Candidate) -> float:
+    return candidate.score / max(1.0 - candidate.score, 1e-9)
 
 
 def _rim(mask: np.ndarray) -> np.ndarray:

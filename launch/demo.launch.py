@@ -1,5 +1,7 @@
 """`ros2 launch drop_clip_ros demo.launch.py`: three phrases about the frame that comes with the package."""
 
+import sys
+
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, ExecuteProcess
 from launch.substitutions import LaunchConfiguration
@@ -10,6 +12,10 @@ def generate_launch_description() -> LaunchDescription:
     return LaunchDescription(
         [
             DeclareLaunchArgument("out", default_value="drop_clip_demo", description="folder of the pictures"),
-            ExecuteProcess(cmd=["drop-clip", "demo", "--out", LaunchConfiguration("out")], output="screen"),
+            # As a module: colcon puts the program where only `ros2 run` looks.
+            ExecuteProcess(
+                cmd=[sys.executable, "-m", "drop_clip_ros.cli.main", "demo", "--out", LaunchConfiguration("out")],
+                output="screen",
+            ),
         ]
     )

@@ -1,6 +1,6 @@
 """Overlays show the verdict."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ class _Shown:
     frame: RGBDFrame
     masks: list
 
-    def answer(self, status, scores=(0.9, 0.8)):
+    def answer(self, status, scores=(0.9, 0.85)):
         """An answer whose candidates are the two boxes."""
         depth = self.frame.camera.back_project(self.frame.depth).reshape(-1, 3)
         colors = self.frame.color.reshape(-1, 3)
@@ -50,6 +50,11 @@ def test_nothing_stands_out_when_nothing_was_found(shown):
     assert tuple(picture[0, -1]) == VERDICT_COLORS["not_found"]
 
 
-def test_a_candidate_far_behind_is_not_shown_as_a_rival(shown):
-    bright = brightened(shown, answer_picture(shown.answer("ambiguous", (0.9, 0.1)), shown.frame))
+def test_a_candidate_far_behind_is_not_shown_as_a_rival(shown, boxes):
+    answer = shown.answer("ambiguous", (0.9, 0.1))
+    close = replace(answer.candidates[0], score=0.88)
+    far = answer.candidates[1]
+    bright = brightened(
+        shown, answer_picture(replace(answer, candidates=(*answer.candidates[:1], close, far)), boxes.frame)
+    )
     assert bright[shown.masks[1]].mean() < 0.3
