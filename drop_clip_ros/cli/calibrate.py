@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", required=True, help="bundle to calibrate, by name or folder; its model.yaml is rewritten"
     )
-    parser.add_argument("--refuse", type=float, default=0.85, help="share of absent queries to refuse (default: 0.85)")
+    parser.add_argument("--refuse", type=float, default=0.8, help="share of absent queries to refuse (default: 0.8)")
     parser.add_argument("--views", type=int, default=200, help="how many views to use (default: 200)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")

@@ -20,7 +20,7 @@ def augment(cloud: Cloud, how: Augmentation, rng: np.random.Generator) -> Cloud:
     xyz = _move(xyz, how, rng)
     if rng.random() < how.elastic_chance:
         for granularity, magnitude in zip(how.elastic_granularity, how.elastic_magnitude, strict=True):
-            xyz = elastic_distortion(xyz, granularity / SCALE * 10, magnitude / SCALE, rng)
+            xyz = elastic_distortion(xyz, granularity, magnitude / SCALE, rng)
     return xyz, _recolor(rgb, how, rng), labels
 
 

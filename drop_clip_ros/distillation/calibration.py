@@ -133,7 +133,7 @@ def collect_examples(
     return examples
 
 
-def fit_verdict(examples: list[QueryExample], refuse: float = 0.85) -> tuple[VerdictModel, dict[str, float]]:
+def fit_verdict(examples: list[QueryExample], refuse: float = 0.8) -> tuple[VerdictModel, dict[str, float]]:
     """Fit the match probability and choose the threshold.
 
     Args:

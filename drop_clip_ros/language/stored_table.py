@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -73,7 +74,7 @@ class StoredTable:
                     return cls([str(phrase) for phrase in stored["names"]], stored["vectors"], space)
             phrases = json.loads(names_file.read_text(encoding="utf-8"))
             vectors = np.load(file, allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise LanguageError(f"{name}: cannot read the stored vectors ({error})") from error
         if not isinstance(phrases, list) or not all(isinstance(phrase, str) for phrase in phrases):
             raise LanguageError(f"{name}: {names_file} must hold a JSON list of phrases")

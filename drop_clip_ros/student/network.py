@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from drop_clip_ros.sparse.modules import SparseConvolution
@@ -46,11 +45,3 @@ class StudentNetwork(nn.Module):
         picked = SparseTensor(chosen, backbone.pyramid, 1)
         features = self.net3d.final(picked).features
         return features, None if self.offset_head is None else self.offset_head(picked).features
-
-
-def parameters_as_half(network: nn.Module) -> dict[str, Tensor]:
-    """State dict in float16, running counts left as they are."""
-    return {
-        name: value.to(torch.float16).contiguous() if value.is_floating_point() else value.contiguous()
-        for name, value in network.state_dict().items()
-    }
