@@ -71,3 +71,11 @@ def test_real_clip_vectors_put_a_cup_nearer_to_a_mug_than_to_a_broom():
     mug, cup, broom = table.encode(["mug", "cup", "broom"])
     assert table.dim == 512
     assert mug @ cup > mug @ broom + 0.05
+
+
+def test_truncated_archive_is_named(tmp_path):
+    path = tmp_path / "table.npz"
+    np.savez(path, names=np.array(["mug"]), vectors=np.ones((1, 4), np.float32))
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(LanguageError, match="cannot read the stored vectors"):
+        StoredTable.from_name(f"table:{path}")
