@@ -17,7 +17,7 @@ from drop_clip_ros.geometry.tabletop import TabletopCloud
 from drop_clip_ros.grounding.evidence import ConceptBank, gather_evidence
 from drop_clip_ros.grounding.instances import InstanceConfig, find_instances, pool
 from drop_clip_ros.grounding.similarity import query_probabilities, semantic_labels
-from drop_clip_ros.grounding.verdict import FOUND, NOT_FOUND, VerdictModel
+from drop_clip_ros.grounding.verdict import NOT_FOUND, VerdictModel
 from drop_clip_ros.language.phrases import clean_phrase
 from drop_clip_ros.language.space import TextSpace
 from drop_clip_ros.student.student import EncodedCloud
@@ -242,6 +242,3 @@ class EncodedScene:
         label = concepts.names[int(self._posterior[instance].argmax())] if len(concepts.names) else ""
         points = self.tabletop.points.select(groups[self.cloud.voxels.inverse] == instance)
         return Candidate(instance, score, label, points, self.tabletop.frame_size, self.tabletop.plane.normal)
-
-
-__all__ = ["FOUND", "Candidate", "EncodedScene", "Grounding", "Segmentation"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torch import Tensor, nn
+from torch import nn
 
 from drop_clip_ros.errors import ConfigError
 from drop_clip_ros.sparse.modules import SparseBatchNorm, SparseConvolution, concatenate, sparse_relu
@@ -128,8 +128,3 @@ class MinkUNet(nn.Module):
 def count_parameters(network: nn.Module) -> int:
     """Number of trainable values."""
     return sum(parameter.numel() for parameter in network.parameters())
-
-
-def cosine(first: Tensor, second: Tensor) -> Tensor:
-    """Row-wise cosine similarity of two (n, c) tensors: (n,)."""
-    return nn.functional.cosine_similarity(first, second, dim=1)

@@ -3,10 +3,11 @@
 import pytest
 import torch
 from torch.nn import functional
+from torch.nn.functional import cosine_similarity
 
 from drop_clip_ros.errors import ConfigError
 from drop_clip_ros.sparse.tensor import CoordinatePyramid, SparseTensor
-from drop_clip_ros.student.minkunet import ARCHITECTURES, MinkUNet, cosine, count_parameters
+from drop_clip_ros.student.minkunet import ARCHITECTURES, MinkUNet, count_parameters
 
 torch.set_num_threads(1)
 DOWN = ("conv1p1s2", "conv2p2s2", "conv3p4s2", "conv4p8s2")
@@ -139,7 +140,7 @@ def test_bfloat16_answers_point_where_float32_ones_do(network, cloud):
     voxels, features = cloud
     exact = run(network.float(), voxels, features.float())
     rounded = run(network.bfloat16(), voxels, features.bfloat16())
-    assert cosine(rounded.float(), exact).min() > 0.995
+    assert cosine_similarity(rounded.float(), exact).min() > 0.995
     assert not torch.equal(rounded.float(), exact)
 
 
@@ -153,7 +154,7 @@ def test_training_on_bfloat16_features_keeps_float32_weights_and_near_gradients(
         out.float().square().mean().backward()
         gradients.append(torch.cat([p.grad.flatten() for p in network.parameters()]))
     assert gradients[1].dtype == torch.float32
-    assert cosine(*(g[None] for g in gradients)) > 0.995
+    assert cosine_similarity(*(g[None] for g in gradients)) > 0.995
 
 
 def test_a_gradient_reaches_every_parameter(network, cloud):
