@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from drop_clip_ros.distillation.targets import normalize
 from drop_clip_ros.errors import SceneError, SupportError
 from drop_clip_ros.geometry.frame import RGBDFrame
 from drop_clip_ros.grounding.evidence import EVIDENCE_NAMES
 from drop_clip_ros.grounding.scene import EncodedScene
+from drop_clip_ros.grounding.similarity import unit
 from drop_clip_ros.grounding.verdict import AMBIGUOUS, FOUND, NOT_FOUND, VerdictModel
 from drop_clip_ros.pipeline import Segmenter
 from drop_clip_ros.scenes.sensor import SensorModel
@@ -99,7 +99,7 @@ class QuerySource:
 
     def absent(self, scene: Scene, rng: np.random.Generator) -> list[str]:
         """Phrases that are true of no object of the scene."""
-        said = normalize(self._space.encode(sorted({e.text for e in scene.expressions})))
+        said = unit(self._space.encode(sorted({e.text for e in scene.expressions})))
         nearest = (self._vectors @ said.T).max(axis=1)
         free = np.flatnonzero(nearest < ABSENT_COSINE)
         return [self._pool[k] for k in rng.permutation(free)[:ABSENT_PER_VIEW]]

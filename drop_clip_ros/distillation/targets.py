@@ -6,15 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from drop_clip_ros.grounding.similarity import unit
 from drop_clip_ros.language.space import TextSpace
 from drop_clip_ros.scenes.annotation import ObjectAnnotation
 
 BACKGROUND_PHRASES = ("table surface", "background", "noise")
-
-
-def normalize(rows: np.ndarray) -> np.ndarray:
-    """Rows of unit norm."""
-    return rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12)
 
 
 def weighted_phrases(annotation: ObjectAnnotation) -> dict[str, float]:
@@ -80,7 +76,7 @@ class TargetTable:
 
     def centered(self, rows: np.ndarray) -> np.ndarray:
         """Unit rows after subtracting the catalogue's mean."""
-        return normalize(rows - self.mean)
+        return unit(rows - self.mean)
 
 
 def build_targets(
@@ -107,13 +103,13 @@ def build_targets(
         for row, object_id in enumerate(ids):
             if object_id in fused:
                 extra = fused[object_id] + (targets[row] if source == "mean" else 0.0)
-                targets[row] = normalize(extra)
+                targets[row] = unit(extra)
     names = [_concept_name(annotations[i]) for i in ids] + ["background"]
     concept_names = tuple(dict.fromkeys(names))
     groups: dict[str, list[int]] = {name: [] for name in concept_names}
     for row, name in enumerate(names):
         groups[name].append(row)
-    concepts = normalize(np.stack([targets[groups[name]].mean(axis=0) for name in concept_names]))
+    concepts = unit(np.stack([targets[groups[name]].mean(axis=0) for name in concept_names]))
     color_words = sorted({color for i in ids for color in annotations[i].colors}, key=len, reverse=True)
     return TargetTable(
         ids,
@@ -141,7 +137,7 @@ def colors_in(text: str, color_words: list[str]) -> frozenset[str]:
 
 def _mean_phrase(row: dict[str, float], index: dict[str, int], embeddings: np.ndarray) -> np.ndarray:
     rows = embeddings[[index[text] for text in row]]
-    return normalize((rows * np.array(list(row.values()))[:, None]).sum(axis=0))
+    return unit((rows * np.array(list(row.values()))[:, None]).sum(axis=0))
 
 
 def _concept_name(annotation: ObjectAnnotation) -> str:

@@ -9,7 +9,8 @@ import torch
 
 from drop_clip_ros.distillation.batches import Batch
 from drop_clip_ros.distillation.losses import pool_objects
-from drop_clip_ros.distillation.targets import TargetTable, normalize
+from drop_clip_ros.distillation.targets import TargetTable
+from drop_clip_ros.grounding.similarity import unit
 from drop_clip_ros.scenes.annotation import ObjectAnnotation
 from drop_clip_ros.sparse.tensor import CoordinatePyramid, SparseTensor
 from drop_clip_ros.student.network import StudentNetwork
@@ -37,7 +38,7 @@ def object_features(
     if offsets is not None and (cloud.labels >= 0).any():
         mine = cloud.labels >= 0
         error = float(np.linalg.norm(offsets.cpu().numpy()[mine] / SCALE - cloud.offsets[mine], axis=1).mean())
-    return normalize(pooled.cpu().numpy()), visible.cpu().numpy(), error
+    return unit(pooled.cpu().numpy()), visible.cpu().numpy(), error
 
 
 def validate(
@@ -54,7 +55,7 @@ def validate(
         "class_of_all": share whose class is the best of all classes; "class_in_scene": best of those in the scene;
         "color_of_all": share whose colour is the best of all colours, given the class; "offset_error_m"; "objects".
     """
-    prepare = table.centered if center else normalize
+    prepare = table.centered if center else unit
     index = {phrase: row for row, phrase in enumerate(table.phrases)}
     names = sorted({annotations[i].names[0] for i in table.object_ids})
     classes = prepare(table.embeddings[[index[name] for name in names]])

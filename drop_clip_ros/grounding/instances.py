@@ -9,6 +9,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from drop_clip_ros.grounding.similarity import unit
+
 
 @dataclass(frozen=True)
 class InstanceConfig:
@@ -80,4 +82,4 @@ def pool(features: np.ndarray, groups: np.ndarray) -> np.ndarray:
     count = int(groups.max()) + 1 if mine.any() else 0
     sums = np.zeros((count, features.shape[1]), np.float32)
     np.add.at(sums, groups[mine], features[mine])
-    return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+    return unit(sums)

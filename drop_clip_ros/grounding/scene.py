@@ -14,7 +14,7 @@ from drop_clip_ros.geometry.box import OrientedBox, box_on_support
 from drop_clip_ros.geometry.cloud import PointCloud
 from drop_clip_ros.geometry.outliers import statistical_inliers
 from drop_clip_ros.geometry.tabletop import TabletopCloud
-from drop_clip_ros.grounding.evidence import ConceptBank, gather_evidence
+from drop_clip_ros.grounding.evidence import ConceptBank, centred, gather_evidence
 from drop_clip_ros.grounding.instances import InstanceConfig, find_instances, pool
 from drop_clip_ros.grounding.similarity import query_probabilities, semantic_labels
 from drop_clip_ros.grounding.verdict import NOT_FOUND, VerdictModel
@@ -145,8 +145,7 @@ class Grounding:
 
     def texts(self, phrases: Sequence[str]) -> np.ndarray:
         """(n, c) unit rows of phrases in the student's space."""
-        rows = self.space.encode([clean_phrase(phrase) for phrase in phrases]) - self.mean
-        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+        return centred(self.space.encode([clean_phrase(phrase) for phrase in phrases]), self.mean)
 
 
 @dataclass(frozen=True)
@@ -221,7 +220,6 @@ class EncodedScene:
         """
         if threshold is not None and not 0.0 <= threshold <= 1.0:
             raise ConfigError(f"threshold is {threshold}, wanted a probability from 0 to 1")
-        groups = self.voxel_instances
         started = time.perf_counter()
         scores = self.grounding.verdict.probabilities(self.evidence(query))
         if negatives:
@@ -229,16 +227,20 @@ class EncodedScene:
             positive, negative = query_probabilities(self.pooled, vectors[0], vectors[1:], temperature)
             scores = scores * positive / np.maximum(positive, negative.max(axis=1))
         status = self.grounding.verdict.decide(scores, threshold)
-        candidates = tuple(
-            self._candidate(int(k), float(scores[k]), groups) for k in np.argsort(-scores, kind="stable")
-        )
+        candidates = tuple(self._candidate(int(k), float(scores[k])) for k in np.argsort(-scores, kind="stable"))
         spent = 1000 * (time.perf_counter() - started)
         size = self.tabletop.frame_size
         timings = dict(self.timings_ms) | {"query": spent}
         return Segmentation(query, status, candidates, timings, self.grounding.model, size)
 
-    def _candidate(self, instance: int, score: float, groups: np.ndarray) -> Candidate:
+    @cached_property
+    def _instance_points(self) -> tuple[PointCloud, ...]:
+        """Points of each instance, picked once for all queries."""
+        groups = self.voxel_instances[self.cloud.voxels.inverse]
+        return tuple(self.tabletop.points.select(groups == instance) for instance in range(len(self.pooled)))
+
+    def _candidate(self, instance: int, score: float) -> Candidate:
         concepts = self.grounding.concepts
         label = concepts.names[int(self._posterior[instance].argmax())] if len(concepts.names) else ""
-        points = self.tabletop.points.select(groups[self.cloud.voxels.inverse] == instance)
+        points = self._instance_points[instance]
         return Candidate(instance, score, label, points, self.tabletop.frame_size, self.tabletop.plane.normal)
