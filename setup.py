@@ -55,6 +55,14 @@ setup(
         "train": ["mujoco>=3.2", "tensorboard>=2.16"],
         "dev": ["ruff", "mypy", "pytest", "pytest-cov"],
     },
-    entry_points={"console_scripts": ["drop-clip = drop_clip_ros.cli.main:main"]},
+    entry_points={
+        "console_scripts": [
+            "drop-clip = drop_clip_ros.cli.main:main",
+            "perception_node = drop_clip_ros.nodes.perception:main",
+            "grasp_detection_node = drop_clip_ros.nodes.grasp_detection:main",
+            "outside_detector_node = drop_clip_ros.nodes.outside_detector:main",
+            "pick_node = drop_clip_ros.nodes.pick:main",
+        ]
+    },
     zip_safe=False,
 )

@@ -10,7 +10,8 @@ PACKAGE = "drop_clip_ros"
 ROOT = Path(__file__).resolve().parents[1] / PACKAGE
 # Rooms and the single files beside them, from the roof down; a room on one line with others imports from itself alone.
 FLOORS = (
-    ("nodes", "cli"),
+    ("cli",),
+    ("nodes",),
     ("simulation",),
     ("evaluation",),
     ("multiview", "embedding", "parts"),

@@ -44,6 +44,8 @@ class Command:
 COMMANDS = (
     Command("demo", "demo", "segment three phrases in a frame that comes with the package"),
     Command("segment", "segment", "segment what phrases name in your own RGB-D frame"),
+    Command("play", "play", "publish frames or a rosbag2 as a camera would"),
+    Command("ask", "ask", "ask the running perception node and see its answer"),
     Command("models list", "models_list", "list the model bundles that are found, and where"),
     Command("scenes generate", "scenes_generate", "settle, render and annotate table-top scenes"),
     Command("scenes export-frame", "scenes_export_frame", "write one view of a stored scene as a frame"),

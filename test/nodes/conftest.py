@@ -1,0 +1,139 @@
+"""Real middleware: nodes run in processes of their own, each test's on a ROS domain of its own."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+rclpy = pytest.importorskip("rclpy", reason="rclpy is not installed: make env, or source a ROS 2 distribution")
+pytest.importorskip("drop_clip_interfaces", reason="drop_clip_interfaces is not built: scripts/build_interfaces.py")
+
+PROFILE = Path(__file__).resolve().parents[2] / "config" / "fastdds_large_messages.xml"
+DISCOVERY = 20.0  # seconds; two processes find each other in 0.25 to 3.5 on a quiet machine
+# Process ids keep test runs side by side apart; 101 is the last domain whose ports are free on Linux.
+_domains = itertools.count(os.getpid() * 7)
+
+
+class Ros:
+    """A client's side of a ROS domain: one node of its own, spun in a thread, and processes that it started."""
+
+    def __init__(self, folder: Path) -> None:
+        self.domain = 1 + next(_domains) % 100
+        self.folder = folder
+        self.processes: list[subprocess.Popen] = []
+        self.context = rclpy.Context()
+        rclpy.init(context=self.context, domain_id=self.domain)
+        self.node = rclpy.create_node("tester", context=self.context)
+        from rclpy.callback_groups import ReentrantCallbackGroup
+        from rclpy.executors import MultiThreadedExecutor
+
+        self.group = ReentrantCallbackGroup()
+        self._executor = MultiThreadedExecutor(6, context=self.context)
+        self._executor.add_node(self.node)
+        self._thread = threading.Thread(target=self._executor.spin, daemon=True)
+        self._thread.start()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process of this domain needs; the whole environment, since the wheels of ROS keep a mark in it."""
+        return dict(os.environ, ROS_DOMAIN_ID=str(self.domain), PYTHONUNBUFFERED="1")
+
+    def start(self, module: str, *arguments: str, **environment: str) -> subprocess.Popen:
+        """Run `python -m drop_clip_ros.MODULE ARGUMENTS` in this domain; its output goes to `log_of`."""
+        log = open(self.folder / f"{len(self.processes)}.log", "wb")  # noqa: SIM115  the process keeps it
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"drop_clip_ros.{module}", *arguments],
+            env=self.environment | environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        log.close()
+        self.processes.append(process)
+        return process
+
+    def log_of(self, process: subprocess.Popen) -> str:
+        """All that a process has printed so far."""
+        return (self.folder / f"{self.processes.index(process)}.log").read_text(errors="replace")
+
+    def stop(self, process: subprocess.Popen, timeout: float = 15.0) -> int:
+        """Ask a process to stop, as Ctrl-C does, and give its exit status."""
+        process.send_signal(signal.SIGINT)
+        return process.wait(timeout)
+
+    def client(self, service_type, name: str, timeout: float = DISCOVERY):
+        """A client of a service that is there."""
+        client = self.node.create_client(service_type, name, callback_group=self.group)
+        if not client.wait_for_service(timeout):
+            logs = "\n".join(self.log_of(process)[-2000:] for process in self.processes)
+            raise AssertionError(f"no service {name} after {timeout} s; the processes printed:\n{logs}")
+        return client
+
+    def call(self, service_type, name: str, request=None, timeout: float = 60.0):
+        """Call a service once and give its response."""
+        client = self.client(service_type, name)
+        try:
+            response = client.call(request or service_type.Request(), timeout_sec=timeout)
+        finally:
+            self.node.destroy_client(client)
+        assert response is not None, f"{name} did not answer within {timeout} s"
+        return response
+
+    def collect(self, message_type, topic: str, qos=10) -> list:
+        """A list that grows by every message of a topic."""
+        messages: list = []
+        self.node.create_subscription(message_type, topic, messages.append, qos, callback_group=self.group)
+        return messages
+
+    def wait_until(self, condition, timeout: float = DISCOVERY):
+        """Wait for a condition to become true, and give its value."""
+        ends = time.monotonic() + timeout
+        while not (value := condition()):
+            assert time.monotonic() < ends, f"waited {timeout} s in vain"
+            time.sleep(0.02)
+        return value
+
+    def close(self) -> None:
+        """Stop everything that was started."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait(10)
+        self._executor.shutdown(timeout_sec=5)
+        self.node.destroy_node()
+        rclpy.try_shutdown(context=self.context)
+        self._thread.join(5)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _local_middleware():
+    """Stay on this machine, and use the profile that is shipped for images and clouds."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    if PROFILE.exists():
+        patch.setenv("FASTDDS_DEFAULT_PROFILES_FILE", str(PROFILE))
+    yield
+    patch.undo()
+
+
+@pytest.fixture
+def ros(tmp_path):
+    """A domain for one test."""
+    domain = Ros(tmp_path)
+    yield domain
+    domain.close()
+
+
+@pytest.fixture(scope="module")
+def shared_ros(tmp_path_factory):
+    """A domain for all tests of a file, for nodes that are slow to start."""
+    domain = Ros(tmp_path_factory.mktemp("ros"))
+    yield domain
+    domain.close()
