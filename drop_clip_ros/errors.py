@@ -38,3 +38,7 @@ class ConfigError(DropClipError):
 
 class MissingDependencyError(DropClipError):
     """An optional package that a feature needs and that is not installed; the message gives the pip line."""
+
+
+class TransformError(DropClipError):
+    """No pose of one coordinate frame in another."""

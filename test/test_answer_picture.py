@@ -8,7 +8,7 @@ import pytest
 from drop_clip_ros.answer_picture import VERDICT_COLORS, answer_picture
 from drop_clip_ros.geometry.cloud import PointCloud
 from drop_clip_ros.geometry.frame import RGBDFrame
-from drop_clip_ros.grounding.scene import Candidate, Segmentation
+from drop_clip_ros.grounding.scene import Candidate, Instance, Segmentation
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class _Shown:
         for score, mask in zip(scores, self.masks, strict=True):
             index = np.flatnonzero(mask)
             points = PointCloud(depth[index], colors[index], index)
-            candidates.append(Candidate(0, score, "box", points, mask.shape, np.array([0.0, -0.7, -0.7])))
+            candidates.append(Candidate(0, score, "box", Instance(points, mask.shape, np.array([0.0, -0.7, -0.7]))))
         return Segmentation("red box", status, tuple(candidates), {}, "m", self.masks[0].shape)
 
 

@@ -24,21 +24,15 @@ from drop_clip_ros.student.student import EncodedCloud
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """One instance of the scene, as an answer.
+class Instance:
+    """One thing on the table; what is derived of its points is computed once for all queries.
 
     Args:
-        instance: its number in the scene.
-        score: match probability, 0 to 1.
-        label: the training concept that it looks most like ("red mug"), empty without concepts.
         points: its points, optical frame.
         frame_size: (height, width) of the frame.
         normal: (3,) the support's unit normal, optical frame.
     """
 
-    instance: int
-    score: float
-    label: str
     points: PointCloud
     frame_size: tuple[int, int]
     normal: np.ndarray
@@ -63,6 +57,43 @@ class Candidate:
     def box(self) -> OrientedBox:
         """Oriented box on the support, around the points without outliers."""
         return box_on_support(self._solid, self.normal)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One thing on the table, as an answer.
+
+    Args:
+        number: of the instance in the scene.
+        score: match probability, 0 to 1.
+        label: the training concept that it looks most like ("red mug"), empty without concepts.
+        instance: its points and what is derived of them.
+    """
+
+    number: int
+    score: float
+    label: str
+    instance: Instance
+
+    @property
+    def points(self) -> PointCloud:
+        """Its points, optical frame."""
+        return self.instance.points
+
+    @property
+    def mask(self) -> np.ndarray:
+        """(height, width) bool."""
+        return self.instance.mask
+
+    @property
+    def centroid(self) -> np.ndarray:
+        """(3,) metres, optical frame; mean of the points without outliers."""
+        return self.instance.centroid
+
+    @property
+    def box(self) -> OrientedBox:
+        """Oriented box on the support, around the points without outliers."""
+        return self.instance.box
 
 
 @dataclass(frozen=True)
@@ -234,13 +265,14 @@ class EncodedScene:
         return Segmentation(query, status, candidates, timings, self.grounding.model, size)
 
     @cached_property
-    def _instance_points(self) -> tuple[PointCloud, ...]:
-        """Points of each instance, picked once for all queries."""
+    def _instances(self) -> tuple[Instance, ...]:
+        """The instances, picked once for all queries."""
         groups = self.voxel_instances[self.cloud.voxels.inverse]
-        return tuple(self.tabletop.points.select(groups == instance) for instance in range(len(self.pooled)))
+        size, normal = self.tabletop.frame_size, self.tabletop.plane.normal
+        clouds = (self.tabletop.points.select(groups == number) for number in range(len(self.pooled)))
+        return tuple(Instance(cloud, size, normal) for cloud in clouds)
 
-    def _candidate(self, instance: int, score: float) -> Candidate:
+    def _candidate(self, number: int, score: float) -> Candidate:
         concepts = self.grounding.concepts
-        label = concepts.names[int(self._posterior[instance].argmax())] if len(concepts.names) else ""
-        points = self._instance_points[instance]
-        return Candidate(instance, score, label, points, self.tabletop.frame_size, self.tabletop.plane.normal)
+        label = concepts.names[int(self._posterior[number].argmax())] if len(concepts.names) else ""
+        return Candidate(number, score, label, self._instances[number])
