@@ -3,6 +3,13 @@ VENV ?= .venv
 export VENV PYTHON
 BIN := $(VENV)/bin
 
+# The environment has a ROS 2 of its own. What a sourced distribution puts into the shell would mix the two.
+unexport AMENT_PREFIX_PATH AMENT_CURRENT_PREFIX CMAKE_PREFIX_PATH COLCON_PREFIX_PATH
+unexport ROS_DISTRO ROS_VERSION ROS_PYTHON_VERSION RMW_IMPLEMENTATION _ROS_WHEELS_BOOTSTRAP_COMPLETE
+ifneq ($(ROS_DISTRO)$(AMENT_PREFIX_PATH),)
+unexport PYTHONPATH LD_LIBRARY_PATH
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help env demo test lint format clean
 

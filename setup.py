@@ -52,6 +52,14 @@ setup(
     ],
     extras_require={
         "clip": ["open-clip-torch>=2.30", "torchvision"],
+        # rclpy and the message packages from PyPI, for machines without ROS 2; a sourced distribution has its own.
+        "ros": [
+            "ros-kilted-rclpy[fastrtps]>=9.1",
+            "ros-kilted-common-interfaces>=5.5",
+            "catkin_pkg>=1.0",  # scripts/build_interfaces.py: rosidl reads package.xml with it
+            "rosbags>=0.10",
+            "psutil>=5.9",
+        ],
         "train": ["mujoco>=3.2", "tensorboard>=2.16"],
         "dev": ["ruff", "mypy", "pytest", "pytest-cov"],
     },

