@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -11,18 +14,37 @@ from rclpy.node import Node
 
 from drop_clip_ros.errors import DropClipError
 
+# Read when OpenMP is loaded, with torch: threads that spin while they wait take the cores from the camera and, where
+# other programs run, stall each other for seconds.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# <malloc.h>; blocks as large as images and feature maps are kept for the next frame instead of being returned and
+# paged in anew: gathers and messages get several times faster.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_KEPT, _LARGEST_KEPT = 1 << 30, 1 << 28
 
-def run_node(make: Callable[[], Node], threads: int, args: Sequence[str] | None = None) -> int:
+
+def keep_large_blocks() -> None:
+    """Let glibc keep freed memory for the next frame, unless the environment has MALLOC_ settings of its own."""
+    if {"MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"} & set(os.environ):
+        return
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        library = ctypes.CDLL("libc.so.6")
+        library.mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT)
+        library.mallopt(_M_TRIM_THRESHOLD, _KEPT)
+
+
+def run_node(make: Callable[[], Node], threads: int | Callable[[Node], int], args: Sequence[str] | None = None) -> int:
     """Make a node and spin it until the process is asked to stop.
 
     Args:
         make: gives the node, once rclpy is up.
-        threads: of the executor; callbacks of reentrant groups run side by side in them.
+        threads: of the executor, or what gives them; callbacks of reentrant groups run side by side in them.
         args: command line with `--ros-args`; the process's own when absent.
 
     Returns:
         Exit status: 0 stopped on request, 2 the node could not be made, for a reason that is printed in one line.
     """
+    keep_large_blocks()
     rclpy.init(args=None if args is None else list(args))
     try:
         try:
@@ -30,7 +52,7 @@ def run_node(make: Callable[[], Node], threads: int, args: Sequence[str] | None 
         except (DropClipError, rclpy.exceptions.ParameterException) as error:
             print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
             return 2
-        executor = MultiThreadedExecutor(threads)
+        executor = MultiThreadedExecutor(threads if isinstance(threads, int) else threads(node))
         executor.add_node(node)
         try:
             executor.spin()
