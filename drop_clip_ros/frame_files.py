@@ -12,6 +12,7 @@ from drop_clip_ros.geometry.camera import PinholeCamera
 from drop_clip_ros.geometry.depth import decode_depth
 from drop_clip_ros.geometry.frame import RGBDFrame
 
+_FOLDER_FILES = ("color.png", "depth.png", "intrinsics.json")
 _INTRINSICS_KEYS = ("fx", "fy", "cx", "cy", "width", "height")
 
 
@@ -32,6 +33,32 @@ def read_frame(
     color_image = read_color(color)
     depth_image = read_depth(depth, depth_scale)
     return RGBDFrame(color=color_image, depth=depth_image, camera=read_intrinsics(intrinsics))
+
+
+def frame_folders(path: str | Path) -> list[Path]:
+    """The folders with color.png, depth.png and intrinsics.json: this one, or those directly below it, by name.
+
+    Raises:
+        FrameError: there is none, or one lacks a file that the others have.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        raise FrameError(f"{path}: {'is a file' if path.exists() else 'no such folder'}, wanted a folder of frames")
+    folders = [folder for folder in [path, *sorted(path.iterdir())] if (folder / _FOLDER_FILES[0]).is_file()]
+    folders = folders[:1] if folders[:1] == [path] else folders
+    if not folders:
+        raise FrameError(f"{path}: no {_FOLDER_FILES[0]} here or one folder deeper, wanted {', '.join(_FOLDER_FILES)}")
+    for folder in folders:
+        missing = [name for name in _FOLDER_FILES if not (folder / name).is_file()]
+        if missing:
+            raise FrameError(f"{folder}: missing {', '.join(missing)}, wanted {', '.join(_FOLDER_FILES)}")
+    return folders
+
+
+def read_frame_folder(folder: str | Path, depth_scale: float | None = None) -> RGBDFrame:
+    """The frame of a folder with color.png, depth.png and intrinsics.json. See `read_frame`."""
+    color, depth, intrinsics = (Path(folder) / name for name in _FOLDER_FILES)
+    return read_frame(color, depth, intrinsics, depth_scale)
 
 
 def read_color(path: str | Path) -> np.ndarray:

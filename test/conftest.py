@@ -87,3 +87,23 @@ def table_scene():
 def boxes():
     """Two boxes, 8 and 6 cm wide, 25 cm apart on a table."""
     return TableScene(boxes=[((-0.15, 0.0, 0.05), (0.08, 0.08, 0.1)), ((0.1, 0.05, 0.03), (0.06, 0.1, 0.06))])
+
+
+@pytest.fixture(scope="session")
+def write_bag():
+    """Writes a rosbag2: `write_bag(path, "sqlite3" or "mcap", [(topic, type, nanoseconds, serialised data), ...])`."""
+    rosbag2 = pytest.importorskip("rosbags.rosbag2", reason="rosbags is not installed: pip install rosbags")
+    from rosbags.typesys import Stores, get_typestore
+
+    types = get_typestore(Stores.ROS2_HUMBLE)
+
+    def write(path, storage, messages):
+        plugin = rosbag2.StoragePlugin[storage.upper()]
+        with rosbag2.Writer(path, version=9, storage_plugin=plugin) as writer:
+            topics = {topic: kind for topic, kind, _, _ in messages}
+            opened = {topic: writer.add_connection(topic, kind, typestore=types) for topic, kind in topics.items()}
+            for topic, _, time, data in messages:
+                writer.write(opened[topic], time, data)
+        return path
+
+    return write

@@ -23,7 +23,7 @@ FLOORS = (
     ("grasping", "grounding"),
     ("student",),
     ("language",),
-    ("sparse", "frame_files", "tabletop_file"),
+    ("sparse", "bag_files", "frame_files", "tabletop_file"),
     ("geometry",),
     ("config",),
     ("errors",),

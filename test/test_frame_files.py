@@ -7,7 +7,14 @@ import pytest
 from PIL import Image
 
 from drop_clip_ros.errors import FrameError
-from drop_clip_ros.frame_files import read_color, read_depth, read_frame, read_intrinsics
+from drop_clip_ros.frame_files import (
+    frame_folders,
+    read_color,
+    read_depth,
+    read_frame,
+    read_frame_folder,
+    read_intrinsics,
+)
 
 K = {"fx": 500.0, "fy": 501.0, "cx": 3.5, "cy": 2.5, "width": 8, "height": 6}
 MESSAGE = """header: {stamp: {sec: 1, nanosec: 2}, frame_id: camera}
@@ -106,3 +113,45 @@ def test_eight_bit_depth_is_refused_with_its_file(tmp_path):
     Image.new("L", (8, 6), 90).save(tmp_path / "d.png")
     with pytest.raises(FrameError, match=r"d\.png.*uint8"):
         read_depth(tmp_path / "d.png")
+
+
+def folder_of_files(folder, *names):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / name).touch()
+    return folder
+
+
+FRAME = ("color.png", "depth.png", "intrinsics.json")
+
+
+def test_a_frame_s_own_folder_comes_alone(tmp_path):
+    frame = folder_of_files(tmp_path / "frame", *FRAME)
+    folder_of_files(frame / "nested", *FRAME)
+    assert frame_folders(frame) == [frame]
+
+
+def test_folders_of_frames_come_by_name(tmp_path):
+    wanted = [folder_of_files(tmp_path / name, *FRAME) for name in ("a", "b", "c")]
+    folder_of_files(tmp_path / "licences", "LICENSE")
+    folder_of_files(tmp_path, "README.md")
+    assert frame_folders(tmp_path) == wanted
+
+
+def test_folders_without_frames_are_refused(tmp_path):
+    folder_of_files(tmp_path / "empty", "README.md")
+    folder_of_files(tmp_path / "half", "color.png", "depth.png")
+    with pytest.raises(FrameError, match=r"empty: no color.png here or one folder deeper, wanted color.png, depth.png"):
+        frame_folders(tmp_path / "empty")
+    with pytest.raises(FrameError, match=r"half: missing intrinsics.json, wanted"):
+        frame_folders(tmp_path)
+    with pytest.raises(FrameError, match="nowhere: no such folder, wanted a folder of frames"):
+        frame_folders(tmp_path / "nowhere")
+
+
+def test_a_frame_folder_is_read_as_its_files_are(tmp_path):
+    Image.fromarray(np.full((6, 8, 3), 7, np.uint8)).save(tmp_path / "color.png")
+    Image.fromarray(np.full((6, 8), 5000, np.uint16)).save(tmp_path / "depth.png")
+    (tmp_path / "intrinsics.json").write_text(json.dumps(K))
+    frame = read_frame_folder(tmp_path, depth_scale=0.0001)
+    assert (frame.color[0, 0, 0], frame.depth[0, 0], frame.camera.fx) == (7, 0.5, 500.0)
