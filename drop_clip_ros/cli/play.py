@@ -171,15 +171,16 @@ def _show(steps: Iterator[Played], camera: Camera, args: argparse.Namespace) -> 
     try:
         with Console(stderr=True).status("waiting for a subscriber; Ctrl-C ends") as line:
             for step in steps:
+                if step.is_frame and not frames:
+                    started = time.monotonic()  # waiting for a subscriber is no playing
                 frames += step.is_frame
                 if step.is_frame:
                     line.update(escape(_state(step.name, frames, time.monotonic() - started, camera.listeners)))
                 if args.count and frames == args.count:
                     break
+        camera.drain()
     except KeyboardInterrupt:
         pass
-    else:
-        camera.drain()
     return frames, time.monotonic() - started
 
 

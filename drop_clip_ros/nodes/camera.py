@@ -28,6 +28,7 @@ from drop_clip_ros.nodes.image_messages import (
     compressed_depth_message,
     image_message,
 )
+from drop_clip_ros.nodes.running import keep_large_blocks
 
 COLOR_ENCODINGS = ("rgb8", "bgr8", "rgba8", "bgra8", "mono8")
 DEPTH_ENCODINGS = ("16UC1", "32FC1")
@@ -185,6 +186,7 @@ def running_camera(namespace: str, reliability: str) -> Iterator[Camera]:
     Raises:
         ConfigError: a namespace that ROS does not allow.
     """
+    keep_large_blocks()
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     try:
         camera = Camera(namespace, reliability)
