@@ -68,11 +68,18 @@ def _nearest(
     wide, high = np.ceil(columns[1]).astype(np.int32) - first_column, np.ceil(rows[1]).astype(np.int32) - first_row
     start = (first_row + border).astype(np.int64) * width + first_column + border
     for row in range(int(high.max(initial=0))):
-        for column in range(int(wide.max(initial=0))):
-            covered = (wide > column) & (high > row)
-            np.minimum.at(image, start[covered] + (row * width + column), z[covered])
+        tall = _chosen(high > row)
+        first, reach, near = start[tall] + row * width, wide[tall], z[tall]
+        for column in range(int(reach.max(initial=0))):
+            covered = _chosen(reach > column)
+            np.minimum.at(image[column:], first[covered], near[covered])
     inside = image.reshape(-1, width)[border:-border, border:-border]
     return np.where(np.isfinite(inside), inside, np.float32(np.nan))
+
+
+def _chosen(mask: np.ndarray) -> np.ndarray | slice:
+    """An index of what a mask chooses that copies nothing where that is everything, as it mostly is."""
+    return slice(None) if mask.all() else mask
 
 
 def _rigid(transform: np.ndarray) -> np.ndarray:
