@@ -1,1 +1,7 @@
 """Thin ROS 2 nodes over the library; the only room that knows rclpy."""
+
+import os
+
+# OpenMP reads it when it is loaded, with torch, so it is set before any of our modules is. Threads that spin while they
+# wait take the cores from the camera's callbacks, and where other programs run they stall each other for seconds.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

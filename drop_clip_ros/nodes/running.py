@@ -14,9 +14,6 @@ from rclpy.node import Node
 
 from drop_clip_ros.errors import DropClipError
 
-# Read when OpenMP is loaded, with torch: threads that spin while they wait take the cores from the camera and, where
-# other programs run, stall each other for seconds.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # <malloc.h>; blocks as large as images and feature maps are kept for the next frame instead of being returned and
 # paged in anew: gathers and messages get several times faster.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3

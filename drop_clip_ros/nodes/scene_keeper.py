@@ -92,16 +92,19 @@ class SceneKeeper:
             if kept is not None and fresh(kept.source):
                 return kept
             newest = self._source.newest()
-            if newest is not None and fresh(newest) and newest.number != self._refused[0]:
-                found = self._worker.run(self._encode_newest, fresh)
-                if found is not None:
-                    return found
-                continue
-            if newest is not None and fresh(newest) and not isinstance(self._refused[1], FrameError):
-                raise self._refused[1]
-            beyond = newest.number if newest is not None else 0
-            if self._source.wait_beyond(beyond, ends - time.monotonic()) is None:
-                raise self._reason(newest, fresh, settings.frame_age, max_age)
+            seen = newest.number if newest is not None else 0
+            if newest is not None and fresh(newest):
+                if seen != self._refused[0]:
+                    found = self._worker.run(self._encode_newest, fresh)
+                    if found is not None:
+                        return found
+                number, error = self._refused
+                if number >= seen and not isinstance(error, FrameError):
+                    raise error  # the next frame would show no more than this one
+                seen = max(seen, number)
+            left = ends - time.monotonic()
+            if left <= 0 or self._source.wait_beyond(seen, left) is None:
+                raise self._reason(self._source.newest(), fresh, settings.frame_age, max_age)
 
     def warm_up(self, frame: RGBDFrame) -> None:
         """Encode a frame of no importance, so that the first one that matters is no slower than the next."""

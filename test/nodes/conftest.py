@@ -76,6 +76,19 @@ class Ros:
             raise AssertionError(f"no service {name} after {timeout} s; the processes printed:\n{logs}")
         return client
 
+    def start_perception(self, *arguments: str, **parameters) -> subprocess.Popen:
+        """Run the perception node with parameters, and wait until it is active or has said why it cannot be."""
+        from rclpy.qos import DurabilityPolicy, QoSProfile
+        from std_msgs.msg import String
+
+        latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+        statuses = self.collect(String, "/drop_clip/status", latched)
+        given = [word for name, value in parameters.items() for word in ("-p", f"{name}:={value}")]
+        process = self.start("nodes.perception", "--ros-args", *given, *arguments)
+        if parameters.get("autostart") != "false":
+            self.wait_until(lambda: any(m.data.startswith(("active", "cannot")) for m in statuses), 60.0)
+        return process
+
     def call(self, service_type, name: str, request=None, timeout: float = 60.0):
         """Call a service once and give its response."""
         client = self.client(service_type, name)
@@ -110,6 +123,98 @@ class Ros:
         self.node.destroy_node()
         rclpy.try_shutdown(context=self.context)
         self._thread.join(5)
+
+
+class CameraStub:
+    """A camera in the test's own process: a stub of the driver alone, on real topics, whose messages a test may bend.
+
+    Args:
+        ros: the domain.
+        frame: what the camera sees.
+        namespace: of the topics.
+    """
+
+    def __init__(self, ros: Ros, frame, namespace: str = "/camera") -> None:
+        from drop_clip_ros.nodes.camera import Camera, CameraFormat, frame_messages
+
+        self.frame = frame
+        self._node = Camera(namespace, "reliable", context=ros.context)
+        self.make = lambda **form: frame_messages(frame, CameraFormat(**form))
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.stamps: list[int] = []
+        self.messages = self.make()
+
+    def send(self, stamp=None, *, skip=(), **form) -> int:
+        """Publish a frame, by default stamped now; `form` as CameraFormat has it. Gives the stamp in nanoseconds."""
+        from drop_clip_ros.nodes.camera import stamp_of
+
+        stamp = self._node.now() if stamp is None else stamp
+        messages = self.make(**form) if form else self.messages
+        kept = {key: message for key, message in messages.items() if key[0] not in skip and key[0] != "depth_info"}
+        self.stamps.append(stamp)
+        self._node.send(kept, stamp_of(stamp))
+        return stamp
+
+    @property
+    def listeners(self) -> int:
+        """Subscribers of the images that are published."""
+        return self._node.listeners
+
+    def age(self) -> float:
+        """Seconds since the last frame's stamp."""
+        return (self._node.now() - self.stamps[-1]) * 1e-9
+
+    def run(self, rate: float, **options) -> None:
+        """Publish at a rate until `pause`."""
+        self._stop.clear()
+
+        def loop() -> None:
+            while not self._stop.wait(1.0 / rate):
+                self.send(**options)
+
+        self._thread = threading.Thread(target=loop, daemon=True)
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Stop publishing."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(5)
+
+    def close(self) -> None:
+        """Stop, and take the topics away."""
+        self.pause()
+        self._node.destroy_node()
+
+
+@pytest.fixture(scope="session")
+def demo_frame():
+    """The frame that comes with the package."""
+    from drop_clip_ros.cli.demo import read_demo_frame
+
+    return read_demo_frame()
+
+
+@pytest.fixture
+def camera_of_frame(request):
+    """Makes a camera over a frame, in the test's domain."""
+    name = "ros" if "ros" in request.fixturenames else "shared_ros"
+    stubs: list[CameraStub] = []
+
+    def make(frame) -> CameraStub:
+        stubs.append(CameraStub(request.getfixturevalue(name), frame))
+        return stubs[-1]
+
+    yield make
+    for stub in stubs:
+        stub.close()
+
+
+@pytest.fixture
+def camera(camera_of_frame, demo_frame):
+    """A camera over the demo frame, in the test's domain."""
+    return camera_of_frame(demo_frame)
 
 
 @pytest.fixture(autouse=True, scope="session")
