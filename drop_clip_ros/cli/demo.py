@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 HELP = "segment three phrases in a frame that comes with the package; the last names an object that is not there"
 DEMO_FRAME = Path(__file__).resolve().parents[1] / "demo_frame"
-PHRASES = ("blue mug", "something to cut paper with", "phone")
+PHRASES = ("red mug", "something to cut paper with", "phone")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
