@@ -18,7 +18,7 @@ FLOORS = (
     ("distillation",),
     ("fusion",),
     ("scenes",),
-    ("answer_files", "answer_picture"),
+    ("answer_files", "answer_picture", "grasp_picture"),
     ("pipeline",),
     ("grasping", "grounding"),
     ("student",),
