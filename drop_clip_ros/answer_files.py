@@ -19,21 +19,28 @@ _VERTEX = np.dtype(
 _PLY_TYPES = {"<f4": "float", "|u1": "uchar"}
 
 
-def write_answer(answer: Segmentation, folder: Path) -> None:
-    """Write an answer's mask.png (0 or 255), target.ply and result.json into a folder, which is made if need be."""
+def write_answer(answer: Segmentation, folder: Path, asked: str | None = None) -> None:
+    """Write an answer's mask.png (0 or 255), target.ply and result.json into a folder, which is made if need be.
+
+    Args:
+        answer: see there.
+        folder: to write to.
+        asked: the sentence that the answer's query was understood from; the query itself when absent.
+    """
     from PIL import Image
 
     folder.mkdir(parents=True, exist_ok=True)
     Image.fromarray(answer.mask.astype(np.uint8) * 255).save(folder / "mask.png")
     write_ply(folder / "target.ply", answer.points, answer.point_scores)
-    text = json.dumps(result_of(answer), indent=2, ensure_ascii=False)
+    text = json.dumps(result_of(answer, asked), indent=2, ensure_ascii=False)
     (folder / "result.json").write_text(text + "\n", encoding="utf-8")
 
 
-def result_of(answer: Segmentation) -> dict[str, Any]:
+def result_of(answer: Segmentation, asked: str | None = None) -> dict[str, Any]:
     """An answer as plain values: what result.json holds. Lengths in metres, positions in the optical frame."""
     return {
-        "query": answer.query,
+        "query": answer.query if asked is None else asked,
+        "phrase": answer.query,
         "status": answer.status,
         "score": _rounded(answer.score),
         "points": len(answer.points),

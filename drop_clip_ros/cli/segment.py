@@ -19,7 +19,8 @@ HELP = "segment what phrases name in one RGB-D frame; the frame is encoded once 
 EXAMPLES = """\
 example:
   drop-clip segment --color color.png --depth depth.png --intrinsics camera.json \\
-                    --query "red mug" --query "something to cut with" --out answers/
+                    --query "red mug" --query "something to cut with" \\
+                    --query "please pick up the mug, not the red one" --out answers/
 
 For each query, numbered from 1, answers/<n>/ gets mask.png (0 or 255), overlay.png,
 target.ply (x y z red green blue score; metres, optical frame) and result.json.
@@ -34,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--intrinsics", type=Path, required=True, help="JSON {fx, fy, cx, cy, width, height} or camera_info YAML"
     )
-    parser.add_argument("--query", action="append", required=True, metavar="PHRASE", help="what to find; repeatable")
+    parser.add_argument(
+        "--query", action="append", required=True, metavar="PHRASE", help="phrase or spoken command; repeatable"
+    )
     parser.add_argument(
         "--negative", action="append", default=[], metavar="PHRASE", help="what is not meant; repeatable"
     )
@@ -71,7 +74,7 @@ def answer_queries(
 
     Args:
         frame: see there.
-        queries: phrases to answer.
+        queries: phrases or spoken commands to answer.
         negatives: phrases of what is not meant.
         args: with the options of `add_model_arguments`, and `out`.
 
@@ -81,22 +84,26 @@ def answer_queries(
     from drop_clip_ros.answer_files import write_answer
     from drop_clip_ros.answer_picture import answer_picture
     from drop_clip_ros.evaluation.overlays import write_picture
+    from drop_clip_ros.language.commands import parse_command
 
     started = time.perf_counter()
     segmenter = load_segmenter(args.model, args.device, args.tabletop)
     # A phrase that cannot be read is refused before anything is computed or written.
-    segmenter.grounding.texts([*queries, *negatives])
+    commands = [parse_command(query) for query in queries]
+    for command in commands:
+        segmenter.grounding.texts([command.phrase, *command.negatives, *negatives])
     loaded = 1000 * (time.perf_counter() - started)
     scene = segmenter.encode(frame)
     answers, overlays = [], []
-    for number, query in enumerate(queries, start=1):
-        answer = scene.segment(query, negatives=negatives, threshold=args.threshold)
+    for number, command in enumerate(commands, start=1):
+        unwanted = [*command.negatives, *negatives]
+        answer = scene.segment(command.phrase, negatives=unwanted, threshold=args.threshold)
         folder = args.out / str(number)
-        write_answer(answer, folder)
+        write_answer(answer, folder, command.text)
         overlays.append(answer_picture(answer, frame))
         write_picture(overlays[-1], folder / "overlay.png")
         answers.append(answer)
-    _print(answers, scene, loaded, args.out)
+    _print(queries, answers, scene, loaded, args.out)
     return overlays
 
 
@@ -109,7 +116,9 @@ def load_segmenter(model: str | None, device: str, tabletop: Path | None = None)
     return Segmenter.load(model or DEFAULT_MODEL, device, read_tabletop_config(tabletop) if tabletop else None)
 
 
-def _print(answers: Sequence[Segmentation], scene: EncodedScene, loaded: float, out: Path) -> None:
+def _print(
+    queries: Sequence[str], answers: Sequence[Segmentation], scene: EncodedScene, loaded: float, out: Path
+) -> None:
     from rich.console import Console
     from rich.markup import escape
 
@@ -117,9 +126,10 @@ def _print(answers: Sequence[Segmentation], scene: EncodedScene, loaded: float, 
 
     console = Console()
     lines = [["query", "verdict", "score", "points", "ms"]]
-    for answer in answers:
+    for query, answer in zip(queries, answers, strict=True):
         spent = f"{answer.timings_ms['query']:.1f}"
-        lines.append([escape(answer.query), answer.status, f"{answer.score:.2f}", str(len(answer.points)), spent])
+        asked = query if query.strip() == answer.query else f"{query} → {answer.query}"
+        lines.append([escape(asked), answer.status, f"{answer.score:.2f}", str(len(answer.points)), spent])
     print_table(console, lines)
     stages = ", ".join(f"{stage} {spent:.0f}" for stage, spent in scene.timings_ms.items())
     console.print(f"Once for the frame, in ms: {stages}. Loading the model: {loaded:.0f}.", soft_wrap=True)

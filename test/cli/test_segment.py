@@ -39,6 +39,7 @@ def test_the_result_has_the_promised_keys(answered):
     result = _result(answered / "1")
     assert set(result) == {
         "query",
+        "phrase",
         "status",
         "score",
         "points",
@@ -75,6 +76,22 @@ def test_nothing_found_is_an_answer_too(frame_on_disk, bundle_on_disk, tmp_path,
     assert not np.asarray(Image.open(tmp_path / "1" / "mask.png")).any()
     assert len(open3d.io.read_point_cloud(str(tmp_path / "1" / "target.ply")).points) == 0
     assert "not_found" in capsys.readouterr().out
+
+
+def test_a_spoken_command_is_answered_as_its_phrase(frame_on_disk, bundle_on_disk, tmp_path):
+    said = "please pick up the mug, not the red one"
+    words = frame_on_disk.words("--query", said, "--query", "mug", "--model", str(bundle_on_disk))
+    assert main([*words, "--negative", "red mug", "--threshold", "0", "--out", str(tmp_path)]) == 0
+    spoken, plain = _result(tmp_path / "1"), _result(tmp_path / "2")
+    assert (spoken["query"], spoken["phrase"], plain["query"], plain["phrase"]) == (said, "mug", "mug", "mug")
+    assert spoken["candidates"] == plain["candidates"]
+
+
+def test_a_command_that_names_no_object_is_refused(frame_on_disk, bundle_on_disk, tmp_path, capsys):
+    words = frame_on_disk.words("--query", "pick it up", "--model", str(bundle_on_disk))
+    assert main([*words, "--out", str(tmp_path / "answers")]) == 2
+    assert "'pick it up' names only 'it'" in capsys.readouterr().err
+    assert not (tmp_path / "answers").exists()
 
 
 def test_the_overlay_marks_the_answer(answered, frame_on_disk):
