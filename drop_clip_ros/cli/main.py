@@ -49,6 +49,7 @@ COMMANDS = (
     Command("models list", "models_list", "list the model bundles that are found, and where"),
     Command("scenes generate", "scenes_generate", "settle, render and annotate table-top scenes"),
     Command("scenes export-frame", "scenes_export_frame", "write one view of a stored scene as a frame"),
+    Command("scenes export-world", "scenes_export_world", "write a Gazebo world of a table with objects and a camera"),
     Command("train-teacher", "train_teacher", "train the image tower on masked crops of rendered views"),
     Command("fuse", "fuse", "fuse the views' object features into 3D targets"),
     Command("distill", "distill", "train a student on stored scenes and write its bundle"),
