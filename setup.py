@@ -31,7 +31,7 @@ setup(
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{package_name}"]),
         (f"share/{package_name}", ["package.xml"]),
-        *shared_files("models", "config", "launch"),
+        *shared_files("models", "config", "launch", "rviz", "worlds"),
     ],
     install_requires=[
         "setuptools",
