@@ -55,11 +55,11 @@ class PerceptionNode(LifecycleNode):
     """
 
     def __init__(self) -> None:
-        super().__init__(NODE, namespace=NAMESPACE)
-        declare(self, SETTINGS)
         self._configured: SimpleNamespace | None = None
         self._session: PerceptionSession | None = None
         self._session_change = threading.Lock()
+        super().__init__(NODE, namespace=NAMESPACE)
+        declare(self, SETTINGS)
         self._latencies = Latencies()
         self._last_error = ""
         self._slots = threading.BoundedSemaphore(self.get_parameter("threads").value - _SPARE_THREADS)

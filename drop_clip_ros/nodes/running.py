@@ -14,20 +14,23 @@ from rclpy.node import Node
 
 from drop_clip_ros.errors import DropClipError
 
-# <malloc.h>; blocks as large as images and feature maps are kept for the next frame instead of being returned and
-# paged in anew: gathers and messages get several times faster.
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-_KEPT, _LARGEST_KEPT = 1 << 30, 1 << 28
+# Parameters of <malloc.h> with their environment variables. One arena for all threads: with one for each, memory grows
+# from activation to activation. And blocks as large as images and feature maps are kept for the next frame instead of
+# being returned and paged in anew: gathers and messages get several times faster.
+_MALLOC = (
+    (-8, "MALLOC_ARENA_MAX", 1),
+    (-3, "MALLOC_MMAP_THRESHOLD_", 1 << 28),
+    (-1, "MALLOC_TRIM_THRESHOLD_", 1 << 30),
+)
 
 
 def keep_large_blocks() -> None:
-    """Let glibc keep freed memory for the next frame, unless the environment has MALLOC_ settings of its own."""
-    if {"MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"} & set(os.environ):
-        return
+    """Let glibc keep freed memory for the next frame, but for what the environment says itself."""
     with contextlib.suppress(OSError, AttributeError):  # another C library
         library = ctypes.CDLL("libc.so.6")
-        library.mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT)
-        library.mallopt(_M_TRIM_THRESHOLD, _KEPT)
+        for parameter, variable, value in _MALLOC:
+            if variable not in os.environ:
+                library.mallopt(parameter, value)
 
 
 def run_node(make: Callable[[], Node], threads: int | Callable[[Node], int], args: Sequence[str] | None = None) -> int:

@@ -143,6 +143,7 @@ class CameraStub:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.stamps: list[int] = []
+        self.with_depth_info = False
         self.messages = self.make()
 
     def send(self, stamp=None, *, skip=(), **form) -> int:
@@ -151,7 +152,8 @@ class CameraStub:
 
         stamp = self._node.now() if stamp is None else stamp
         messages = self.make(**form) if form else self.messages
-        kept = {key: message for key, message in messages.items() if key[0] not in skip and key[0] != "depth_info"}
+        skipped = {*skip, *(() if self.with_depth_info else ("depth_info",))}
+        kept = {key: message for key, message in messages.items() if key[0] not in skipped}
         self.stamps.append(stamp)
         self._node.send(kept, stamp_of(stamp))
         return stamp
