@@ -61,6 +61,7 @@ setup(
             "psutil>=5.9",
         ],
         "train": ["mujoco>=3.2", "tensorboard>=2.16"],
+        "test": ["pytest"],  # by which `colcon test` knows that pytest runs them
         "dev": ["ruff", "mypy", "pytest", "pytest-cov"],
     },
     entry_points={

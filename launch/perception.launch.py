@@ -12,22 +12,22 @@ The node configures and activates itself. To do that from outside, by a lifecycl
 or list `drop_clip/perception` in the `node_names` of nav2_lifecycle_manager, with `bond_timeout: 0.0`.
 """
 
+import os
+
 from ament_index_python.packages import get_package_share_path
 from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
 from launch.conditions import IfCondition
-from launch.substitutions import EnvironmentVariable, LaunchConfiguration
+from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
 SHARE = get_package_share_path("drop_clip_ros")
 # For images and clouds of megabytes (docs/middleware.md), in all processes that are launched after: cameras, too.
-ENVIRONMENT = {
-    "FASTDDS_DEFAULT_PROFILES_FILE": str(SHARE / "config" / "fastdds_large_messages.xml"),  # Kilted and newer
-    "FASTRTPS_DEFAULT_PROFILES_FILE": str(SHARE / "config" / "fastdds_large_messages.xml"),  # Humble, Jazzy
-    "MALLOC_MMAP_THRESHOLD_": "268435456",
-    "MALLOC_TRIM_THRESHOLD_": "1073741824",
-}
+PROFILES = str(SHARE / "config" / "fastdds_large_messages.xml")
+PROFILES_VARIABLES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")  # Fast DDS 3, and 2
+FAST_DDS_2 = ("humble", "iron", "jazzy")
+ALLOCATION = {"MALLOC_MMAP_THRESHOLD_": "268435456", "MALLOC_TRIM_THRESHOLD_": "1073741824"}
 # Parameters of the node that are arguments here: how the text is read, and what it says.
 PARAMETERS = {
     "model": (str, "bundle: a name that `drop-clip models list` knows, or a folder"),
@@ -76,16 +76,21 @@ def perception(context: LaunchContext) -> list[Node]:
     ]
 
 
+def middleware() -> list[SetEnvironmentVariable]:
+    """The settings for large messages, but for those that the shell has already."""
+    settings = dict(ALLOCATION)
+    if not any(name in os.environ for name in PROFILES_VARIABLES):
+        settings[PROFILES_VARIABLES[os.environ.get("ROS_DISTRO") in FAST_DDS_2]] = PROFILES
+    return [SetEnvironmentVariable(name, value) for name, value in settings.items() if name not in os.environ]
+
+
 def generate_launch_description() -> LaunchDescription:
-    """The middleware's settings, unless the shell has its own, and the node."""
+    """The middleware's settings and the node."""
     described = {name: ("", text) for name, (_, text) in PARAMETERS.items()} | ARGUMENTS
     return LaunchDescription(
         [
             *(DeclareLaunchArgument(name, default_value=v, description=text) for name, (v, text) in described.items()),
-            *(
-                SetEnvironmentVariable(name, EnvironmentVariable(name, default_value=v))
-                for name, v in ENVIRONMENT.items()
-            ),
+            *middleware(),
             OpaqueFunction(function=perception),
             Node(
                 package="rviz2",

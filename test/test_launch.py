@@ -185,14 +185,35 @@ def test_an_outside_detector_takes_the_place_of_ours(installed):
         assert "use_sim_time: true" in (installed / "records" / f"{name}.yaml").read_text()
 
 
-def test_the_shell_has_the_last_word_on_the_middleware(installed, monkeypatch):
-    monkeypatch.setenv("FASTDDS_DEFAULT_PROFILES_FILE", "/mine.xml")
-    monkeypatch.delenv("FASTRTPS_DEFAULT_PROFILES_FILE", raising=False)
-    launched(installed, "perception.launch.py")
-    lines = (installed / "records" / "perception_node.environment").read_text().splitlines()
-    assert "FASTDDS_DEFAULT_PROFILES_FILE=/mine.xml" in lines
-    profile = f"{installed}/share/drop_clip_ros/config/fastdds_large_messages.xml"
-    assert f"FASTRTPS_DEFAULT_PROFILES_FILE={profile}" in lines
+@pytest.fixture
+def environment(installed, monkeypatch):
+    """Gives the environment that the perception node is launched in, from variables of the shell."""
+    for name in ("ROS_DISTRO", "FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+    def launched_with(**variables):
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        launched(installed, "perception.launch.py")
+        lines = (installed / "records" / "perception_node.environment").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines if "=" in line)
+
+    return launched_with
+
+
+@pytest.mark.parametrize(("distribution", "prefix"), [("jazzy", "FASTRTPS"), ("kilted", "FASTDDS")])
+def test_the_profile_for_large_messages_is_set_as_the_distribution_reads_it(environment, distribution, prefix):
+    found = environment(ROS_DISTRO=distribution)
+    profiles = {name: value for name, value in found.items() if name.endswith("DEFAULT_PROFILES_FILE")}
+    assert profiles.keys() == {f"{prefix}_DEFAULT_PROFILES_FILE"}
+    assert Path(*profiles.values()).read_text() == (ROOT / "config" / "fastdds_large_messages.xml").read_text()
+
+
+def test_the_shell_has_the_last_word_on_the_middleware(environment):
+    found = environment(FASTRTPS_DEFAULT_PROFILES_FILE="/mine.xml", MALLOC_TRIM_THRESHOLD_="1000")
+    assert found["FASTRTPS_DEFAULT_PROFILES_FILE"] == "/mine.xml"
+    assert "FASTDDS_DEFAULT_PROFILES_FILE" not in found
+    assert (found["MALLOC_TRIM_THRESHOLD_"], found["MALLOC_MMAP_THRESHOLD_"]) == ("1000", "268435456")
 
 
 @pytest.mark.parametrize(
