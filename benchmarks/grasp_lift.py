@@ -221,9 +221,10 @@ def main() -> None:
     parser.add_argument("--catalogue", default="generated")
     parser.add_argument("--split", default="test", choices=["train", "val", "test"])
     parser.add_argument("--friction", type=float, default=0.5)
+    parser.add_argument("--hypotheses", type=int, default=2000)
     parser.add_argument("--json", type=Path, help="write the trials here too")
     args = parser.parse_args()
-    config = AntipodalConfig(friction=args.friction)
+    config = AntipodalConfig(friction=args.friction, hypotheses=args.hypotheses)
     catalogue = load_catalogue(args.catalogue)
     ids = np.random.default_rng(args.seed).permutation(catalogue.ids_of(args.split))
     results = []

@@ -10,7 +10,7 @@ import numpy as np
 from drop_clip_ros.errors import CloudError, ConfigError
 from drop_clip_ros.geometry.outliers import statistical_inliers
 from drop_clip_ros.grasping.closing import Closed, close_jaws
-from drop_clip_ros.grasping.collision import lowest_heights, points_hit
+from drop_clip_ros.grasping.collision import lowest_heights, points_hit, points_inside
 from drop_clip_ros.grasping.grasp import Grasp
 from drop_clip_ros.grasping.gripper import Gripper
 from drop_clip_ros.grasping.hypotheses import Hypotheses, sample_hypotheses
@@ -55,7 +55,7 @@ class AntipodalConfig:
     table_clearance: float = 0.003
     tolerance: float = 0.002
     attached: float = 0.005
-    target_points: int = 1200
+    target_points: int = 1000
     scene_points: int = 3000
     reach: float = 0.25
 
@@ -225,7 +225,8 @@ class _Search:
         if self.support is not None:
             heights = lowest_heights(axes, tip, boxes, self.support)
             passed = self._rule_out("table", passed, heights < 0.9 * config.table_clearance)
-        hits, _ = points_hit(axes[passed], tip[passed], _shrunk(boxes[passed], config.tolerance), self.surface.xyz)
+        own = _shrunk(boxes[passed], config.tolerance)
+        hits = points_inside(axes[passed], tip[passed], own, self.surface.xyz)
         passed = self._rule_out("target", passed, hits > 1)
         # A neighbour between the fingers would be squeezed: to the surroundings, the fingers and their gap are one box.
         hull = boxes[passed][:, 1:].copy()

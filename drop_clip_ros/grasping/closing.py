@@ -9,13 +9,14 @@ import numpy as np
 from drop_clip_ros.grasping.gripper import Gripper
 from drop_clip_ros.grasping.hypotheses import Hypotheses
 from drop_clip_ros.grasping.surface import Surface
-from drop_clip_ros.grasping.tip_frames import local_coordinates, points_within
+from drop_clip_ros.grasping.tip_frames import points_within
 
 _BIN = 0.002  # metres; how finely the space between the jaws is divided
 _ZONE = 0.003  # metres behind the outermost point that count as touched
 _SMALLEST_SHARE = 0.4  # of what is touched that has to face the finger
 _FEWEST = 3  # points that make a contact
-_THINNEST_WALL, _TOP_SEEN = 0.02, 0.25
+_THICKEST_WALL = 0.02  # metres; what is thicker is no wall
+_TOP_SEEN = 0.35  # cosine between a rim's outward tangent and the way to the camera, from which a top would be seen
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,7 @@ class _Closing:
         """Close the jaws of hypotheses."""
         n, g = len(piece), self.gripper
         low, high = (-self.reach, -g.finger_width / 2, -g.pad_length), (self.reach, g.finger_width / 2, 0.0)
-        h, i = points_within(piece.axes, piece.tip, np.array(low), np.array(high), self.surface.xyz)
-        local = local_coordinates(piece.axes, piece.tip, self.surface.xyz, h, i)
+        h, i, local = points_within(piece.axes, piece.tip, np.array(low), np.array(high), self.surface.xyz)
         x, z = local[:, 0], local[:, 2]
         first, last = self._pieces_held(piece, h, x)
         held = (x >= first[h]) & (x <= last[h])
@@ -167,16 +167,19 @@ class _Closing:
         bears on the side that is seen, and the rim faces the camera: a thick wall would show its top there.
         """
         n = len(piece)
-        width = ends[:, 1] - ends[:, 0]
-        over = -(self.surface.outward @ self.view) > _TOP_SEEN
-        lifted = over[i] & (-np.einsum("kd,kd->k", self.surface.outward[i], piece.axes[h, :, 2]) > 0.6)
-        rim = np.bincount(h, lifted, n) >= 2
+        narrow = ends[:, 1] - ends[:, 0] < _THICKEST_WALL
+        h, i = h[narrow[h]], i[narrow[h]]
+        lifted = -np.einsum("kd,kd->k", self.surface.outward[i], piece.axes[h, :, 2]) > 0.6
+        towards_camera = -(self.surface.outward @ self.view)[i]
+        ends_there = np.bincount(h, lifted, n)
+        row = max(2.0, 0.25 * self.gripper.finger_width / self.surface.spacing)
+        rim = (ends_there >= row) & (np.bincount(h, lifted * towards_camera, n) > _TOP_SEEN * ends_there)
         facing = np.einsum("kd,kd->k", self.surface.normals[i], piece.axes[h, :, 0])
         count = np.maximum(np.bincount(h, minlength=n), 1)
         result = list(contacts)
         for seen, hidden, sign in ((0, 1, -1.0), (1, 0, 1.0)):
             sheet = np.bincount(h, sign * facing >= self.cone, n) >= 0.6 * count
-            thin = sheet & rim & (width < _THINNEST_WALL) & contacts[seen].holds & ~contacts[hidden].holds
+            thin = sheet & rim & narrow & contacts[seen].holds & ~contacts[hidden].holds
             old, side = contacts[hidden], contacts[seen]
             result[hidden] = _Contact(
                 old.holds | thin,

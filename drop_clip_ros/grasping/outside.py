@@ -13,7 +13,7 @@ import numpy as np
 
 from drop_clip_ros.errors import ConfigError, DropClipError, MissingDependencyError
 from drop_clip_ros.grasping.antipodal import GraspAnswer, checked_cloud
-from drop_clip_ros.grasping.collision import points_hit
+from drop_clip_ros.grasping.collision import points_inside
 from drop_clip_ros.grasping.grasp import Grasp
 from drop_clip_ros.grasping.graspnet_rows import grasps_from_rows
 from drop_clip_ros.grasping.gripper import Gripper
@@ -154,7 +154,7 @@ def _free(grasps: list[Grasp], scene: np.ndarray, config: SiftConfig, counts: di
         return grasps
     poses = np.array([grasp.pose for grasp in grasps], dtype=np.float32)
     gap = np.minimum([grasp.width + 2 * config.clearance for grasp in grasps], config.gripper.opening)
-    hits, _ = points_hit(poses[:, :3, :3], poses[:, :3, 3], config.gripper.boxes(gap), thin(scene, 0.005))
+    hits = points_inside(poses[:, :3, :3], poses[:, :3, 3], config.gripper.boxes(gap), thin(scene, 0.005))
     counts["scene"] = int((hits > 1).sum())
     return [grasp for grasp, count in zip(grasps, hits, strict=True) if count <= 1]
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_MOST = 1000  # points that planes are searched among
+
 
 @dataclass(frozen=True)
 class Support:
@@ -20,7 +22,7 @@ class Support:
 
 
 def find_support(
-    target: np.ndarray, scene: np.ndarray, rng: np.random.Generator, tolerance: float = 0.006, samples: int = 250
+    target: np.ndarray, scene: np.ndarray, rng: np.random.Generator, tolerance: float = 0.006, samples: int = 200
 ) -> Support | None:
     """The plane that the target stands on, found among the points around it (RANSAC), or None.
 
@@ -36,7 +38,7 @@ def find_support(
     """
     if len(scene) < 30:
         return None
-    points = scene if len(scene) <= 1500 else scene[rng.choice(len(scene), 1500, replace=False)]
+    points = scene if len(scene) <= _MOST else scene[rng.choice(len(scene), _MOST, replace=False)]
     tolerance *= max(0.5, float(np.median(np.linalg.norm(points, axis=1))))
     corner = points[rng.integers(len(points), size=(samples, 3))].astype(np.float64)
     normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
@@ -47,7 +49,7 @@ def find_support(
     towards = np.where(offset < 0, -1.0, 1.0)  # the camera, at the origin, is above
     normal, offset = normal * towards[:, None], offset * towards
     count = (np.abs(points @ normal.T + offset) < tolerance).sum(axis=0)
-    sample = target if len(target) <= 400 else target[rng.choice(len(target), 400, replace=False)]
+    sample = target if len(target) <= 200 else target[rng.choice(len(target), 200, replace=False)]
     bottom = np.quantile(sample @ normal.T + offset, 0.02, axis=0)
     score = np.where(bottom > -2 * tolerance, count * np.exp(-np.maximum(bottom, 0) / 0.05), 0.0)
     if len(score) == 0 or score.max() < max(20, 0.1 * len(points) * np.exp(-2)):

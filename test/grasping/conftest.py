@@ -93,7 +93,7 @@ class AnalyticScene:
         ends = []
         for turned, places in ((inside, local), (inside[::-1], local[::-1])):
             first = np.where(turned.any(axis=0), turned.argmax(axis=0), 10**6)
-            touched = first <= first.min() + int(0.001 / (x[1] - x[0]))
+            touched = first <= first.min() + int(0.002 / (x[1] - x[0]))
             if first.min() == 10**6:
                 return None
             j, k = np.nonzero(touched)
