@@ -163,6 +163,7 @@ class PerceptionSession:
 
     def forget(self) -> None:
         """Drop frames and scene, as after a jump of the clock."""
+        self._transforms.forget()
         self._source.forget()
         self._keeper.forget()
 

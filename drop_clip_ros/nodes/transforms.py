@@ -32,7 +32,7 @@ class Transforms:
             import tf2_ros
         except ImportError:
             return
-        self._buffer = tf2_ros.Buffer(node=node)
+        self._buffer = tf2_ros.Buffer()
         self._listener = tf2_ros.TransformListener(self._buffer, node, spin_thread=False)
 
     def pose(self, target: str, header: Header, given: Sequence[float], parameter: str, timeout: float) -> np.ndarray:
@@ -73,6 +73,11 @@ class Transforms:
             ) from error
         t, q = found.transform.translation, found.transform.rotation
         return pose_from_numbers([t.x, t.y, t.z, q.x, q.y, q.z, q.w], what)
+
+    def forget(self) -> None:
+        """Drop moving transforms that were heard, as after a jump of the clock; tf keeps the static ones."""
+        if self._buffer is not None:
+            self._buffer.clear()
 
     def close(self) -> None:
         """Stop listening."""
