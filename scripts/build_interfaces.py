@@ -345,7 +345,11 @@ def install(wheel: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build and install, unless it is installed already. Exit status 2: it cannot be, for a reason that is printed."""
+    """Build and install, unless it is installed already.
+
+    Returns:
+        Exit status: 0 it is installed, 2 it cannot be, for a reason that is printed, 130 interrupted.
+    """
     parser = argparse.ArgumentParser(description="Build a ROS interface package into this Python environment.")
     parser.add_argument("folder", type=Path, help="of the package: package.xml, msg/, srv/, action/")
     parser.add_argument("--force", action="store_true", help="build even where nothing has changed")
@@ -361,6 +365,8 @@ def main(arguments: list[str] | None = None) -> int:
     except BuildError as error:
         print(f"{Path(__file__).name}: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
