@@ -146,3 +146,9 @@ def test_a_narrower_gripper_finds_fewer(on_table, things):
     scene = on_table(things["can"])
     narrow = AntipodalConfig(hypotheses=1500, gripper=Gripper(opening=0.035))
     assert not detect(scene, narrow).grasps  # the can is 66 mm wide
+
+
+def test_a_camera_inside_the_target_is_a_mistake(on_table, things):
+    scene = on_table(things["box"])
+    with pytest.raises(CloudError, match=r"viewpoint is .* cm from the target's centre"):
+        detect_grasps(scene.target, scene.surroundings, scene.target.mean(axis=0), CONFIG)
