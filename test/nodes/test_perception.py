@@ -100,6 +100,15 @@ def test_an_absent_object_is_not_found_and_has_no_points(ask):
     assert len(response.candidates) > 1
 
 
+def test_several_things_that_match_are_ambiguous_and_all_are_given(ask):
+    response = ask("container")
+    assert response.status == Response.AMBIGUOUS
+    best, rival, *_ = response.candidates
+    assert best.score == response.score
+    assert rival.score > 0.9 * best.score
+    assert mask_of(response).any()
+
+
 def test_the_answer_carries_the_colour_images_stamp_frame_and_size(ask, camera):
     response = ask(PRESENT, max_age=0.1)
     stamp, frame_id = response.mask.header.stamp, response.mask.header.frame_id
