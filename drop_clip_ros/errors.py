@@ -42,3 +42,7 @@ class MissingDependencyError(DropClipError):
 
 class TransformError(DropClipError):
     """No pose of one coordinate frame in another."""
+
+
+class ServiceError(DropClipError):
+    """A service or action that is not there, or does not answer in time."""
