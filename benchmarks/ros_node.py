@@ -63,10 +63,10 @@ def write_frame(folder: Path, size: str) -> Path:
 
 
 def phrases() -> list[str]:
-    """What is asked: all phrases that describe the demo frame's objects."""
+    """What is asked: all phrases that describe the demo frame's objects, then variants of them."""
     objects = json.loads((DEMO / "annotations.json").read_text())["objects"]
     found = [phrase for each in objects for kind in ("attribute", "open") for phrase in each["queries"][kind]]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(form.format(phrase) for form in ("{}", "side of {}", "piece of {}") for phrase in found))
 
 
 class Measurer:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-# Stages that a response tells, in the order of their work. Its "wait" holds those of encoding, and what it is named for.
-ENCODING, ANSWERING = ("decode", "table", "student", "instances"), ("query", "answer")
+# Stages that a response tells. Its "wait" holds those of encoding, and what it is named for.
+ENCODING, ANSWERING = ("decode", "table", "student", "instances"), ("text", "query", "answer")
 MIDDLEWARE = {True: "large messages", False: "defaults"}
 CASES = {"new frame": "a frame taken after the request", "kept frame": "a further phrase on a kept frame"}
 
@@ -32,8 +32,8 @@ def split_answer(sample: Sample) -> dict[str, float]:
     Returns:
         image_ms: from the frame's stamp to the answer's receipt. asked_ms: from the request to it. frame_ms: of the
         wait, what was no encoding: until a frame was there, delivery and turn included. rest_ms: of asked_ms, what is
-        none of the stages: the middleware both ways, and threads that wait for their turn. The stages as they were told;
-        those of encoding are 0 on a kept frame, which was encoded for an earlier request.
+        none of the stages: the middleware both ways, and threads that wait for their turn. The stages as they were
+        told; those of encoding are 0 on a kept frame, which was encoded for an earlier request.
     """
     times = sample["times"]
     encoded = sample["stamp"] >= sample["asked"]
@@ -108,8 +108,8 @@ def latency_tables(samples: Sequence[Sample]) -> str:
             explained + ".",
             table([*first, "image in → answer out", "request → answer", "answers"], whole, 4),
             "### Where an answer's time goes, ms (medians)",
-            "Frame: until one is there that is new enough. Answer: boxes, mask and messages. Rest: the middleware both ways, "
-            "and threads that wait for their turn.",
+            "Frame: until one is there that is new enough. Answer: boxes, mask and messages. Rest: the middleware both "
+            "ways, and threads that wait for their turn.",
             table([*first, "frame", *ENCODING, *ANSWERING, "rest"], parts, 4),
         ]
     )
