@@ -16,11 +16,12 @@ from drop_clip_ros.errors import DropClipError
 
 # Parameters of <malloc.h> with their environment variables. One arena for all threads: with one for each, memory grows
 # from activation to activation. And blocks as large as images and feature maps are kept for the next frame instead of
-# being returned and paged in anew: gathers and messages get several times faster.
+# being returned and paged in anew: gathers and messages get several times faster. The first value that this glibc takes
+# is set; older ones refuse a threshold above 32 MiB.
 _MALLOC = (
-    (-8, "MALLOC_ARENA_MAX", 1),
-    (-3, "MALLOC_MMAP_THRESHOLD_", 1 << 28),
-    (-1, "MALLOC_TRIM_THRESHOLD_", 1 << 30),
+    (-8, "MALLOC_ARENA_MAX", (1,)),
+    (-3, "MALLOC_MMAP_THRESHOLD_", (1 << 28, 1 << 25)),
+    (-1, "MALLOC_TRIM_THRESHOLD_", (1 << 30,)),
 )
 
 
@@ -28,9 +29,9 @@ def keep_large_blocks() -> None:
     """Let glibc keep freed memory for the next frame, but for what the environment says itself."""
     with contextlib.suppress(OSError, AttributeError):  # another C library
         library = ctypes.CDLL("libc.so.6")
-        for parameter, variable, value in _MALLOC:
+        for parameter, variable, values in _MALLOC:
             if variable not in os.environ:
-                library.mallopt(parameter, value)
+                any(library.mallopt(parameter, value) for value in values)
 
 
 def run_node(make: Callable[[], Node], threads: int | Callable[[Node], int], args: Sequence[str] | None = None) -> int:

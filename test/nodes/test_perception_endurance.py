@@ -91,8 +91,8 @@ def test_no_answer_is_about_a_frame_older_than_asked(minute):
 def test_memory_is_level_after_ten_seconds(minute):
     memory = minute[1]
     assert len(memory) > 50
-    # Medians, since a scene that is being encoded takes some 200 MB for a moment.
-    assert statistics.median(memory[-15:]) - statistics.median(memory[10:25]) < 20, memory
+    # Medians, since a scene that is being encoded takes some 200 MB for a moment; one that were kept, some 10.
+    assert statistics.median(memory[-15:]) - statistics.median(memory[10:25]) < 40, memory
 
 
 def test_a_client_that_dies_while_it_waits_harms_nobody(minute, shared_ros):

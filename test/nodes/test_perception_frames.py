@@ -18,8 +18,8 @@ COLOR, DEPTH, INFO = ("color", False), ("depth", False), ("color_info", False)
 
 @pytest.fixture(scope="module")
 def perception(shared_ros):
-    """The node, active; it waits one second for a usable frame."""
-    process = shared_ros.start_perception(frame_timeout="1.0", max_age="0.3")
+    """The node, active; it waits two seconds for a usable frame."""
+    process = shared_ros.start_perception(frame_timeout="2.0", max_age="0.3")
     yield process
     assert process.poll() is None, shared_ros.log_of(process)
 
