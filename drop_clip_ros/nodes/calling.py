@@ -48,10 +48,7 @@ def call_service(
         ServiceError: no such service, no answer in time, or the server went away; it says what to do.
         Interrupted: `interrupted` said so, or the middleware is going down.
     """
-    # The resolved name, where this rclpy tells it.
-    name = getattr(client, "service_name", client.srv_name)
-    if not _wait(client.service_is_ready, appears_within, client, interrupted, time.sleep):
-        raise ServiceError(f"no service {name} after {appears_within:g} s: start {start}")
+    wait_for_service(client, appears_within, start, interrupted)
     future, answered = client.call_async(request), threading.Event()
     future.add_done_callback(lambda _: answered.set())
     presence = _Presence(client)
@@ -59,12 +56,20 @@ def call_service(
         done = _wait(lambda: answered.is_set() or presence.lost(), timeout, client, interrupted, answered.wait)
         if not answered.is_set():
             reason = f"gave no answer within {timeout:g} s" if not done else "went away before it answered"
-            raise ServiceError(f"service {name} {reason}: look at the log of {start}")
+            raise ServiceError(f"service {_name_of(client)} {reason}: look at the log of {start}")
         return future.result()
     finally:
         if not answered.is_set():
             with contextlib.suppress(Exception):
                 client.remove_pending_request(future)
+
+
+def wait_for_service(
+    client: Client, appears_within: float, start: str, interrupted: Callable[[], bool] = never
+) -> None:
+    """Wait until a service is there; arguments and errors as for `call_service`."""
+    if not _wait(client.service_is_ready, appears_within, client, interrupted, time.sleep):
+        raise ServiceError(f"no service {_name_of(client)} after {appears_within:g} s: start {start}")
 
 
 def wait_unless(node: Node, condition: Callable[[], bool], timeout: float) -> bool:
@@ -92,6 +97,11 @@ def _wait(
             return False
         pause(_SLICE)
     return True
+
+
+def _name_of(client: Client) -> str:
+    """The resolved name, where this rclpy tells it."""
+    return getattr(client, "service_name", client.srv_name)
 
 
 class _Presence:

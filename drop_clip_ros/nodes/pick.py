@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 from geometry_msgs.msg import PoseArray
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.callback_groups import ReentrantCallbackGroup
@@ -23,6 +24,7 @@ from drop_clip_interfaces.action import PickObject
 from drop_clip_interfaces.msg import TriedGrasp
 from drop_clip_interfaces.srv import DetectGrasps, ExecuteGrasp, SegmentQuery
 from drop_clip_ros.errors import DropClipError, LanguageError, ServiceError
+from drop_clip_ros.geometry.outliers import statistical_inliers
 from drop_clip_ros.grasping.grasp import Grasp
 from drop_clip_ros.grasping.gripper import Gripper
 from drop_clip_ros.nodes.calling import Interrupted, call_service
@@ -67,6 +69,8 @@ class PickNode(Node):
         self._markers = self.create_publisher(MarkerArray, "pick_markers", latched)
         self._questions = self.create_publisher(String, "question", 10)
         self._busy = threading.Lock()
+        # Open3D takes a second to load: now, not while somebody waits.
+        statistical_inliers(np.eye(3), neighbours=1)
         self._action = ActionServer(
             self,
             PickObject,
