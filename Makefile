@@ -19,7 +19,7 @@ help: ## list the targets
 env: ## make the Python environment in .venv, once; again only when what it is made from changes
 	@bash scripts/environment.sh
 
-demo: env ## segment three phrases in the frame that comes along; pictures go to out/demo
+demo: env ## say sentences to the real nodes about the frame that comes along; pictures go to out/demo
 	@$(BIN)/drop-clip demo --out out/demo
 
 test: lint ## lint, types and all tests

@@ -42,7 +42,7 @@ class Command:
 
 
 COMMANDS = (
-    Command("demo", "demo", "segment three phrases in a frame that comes with the package"),
+    Command("demo", "demo", "say sentences to the nodes about the frame that comes with the package"),
     Command("segment", "segment", "segment what phrases name in your own RGB-D frame"),
     Command("play", "play", "publish frames or a rosbag2 as a camera would"),
     Command("ask", "ask", "ask the running perception node and see its answer"),
