@@ -1,6 +1,7 @@
 """Spoken commands become the phrase that names the object, and phrases stay as they are."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -183,3 +184,12 @@ def test_every_query_about_the_real_frames_stays_as_it_is():
                 phrases.add(entry if isinstance(entry, str) else entry.get("query") or entry["text"])
     assert len(phrases) > 300
     assert [phrase for phrase in phrases if parse_command(phrase).phrase != phrase.strip()] == []
+
+
+def test_the_table_of_the_documentation_is_true():
+    text = (Path(__file__).resolve().parents[2] / "docs" / "speaking.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(.+?)` \| `(.+?)` \|(?: `(.+?)`)? \|$", text.split("## What is not understood")[0], re.M)
+    assert len(rows) > 10
+    for said, phrase, unwanted in rows:
+        command = parse_command(said)
+        assert (command.phrase, command.negatives) == (phrase, (unwanted,) if unwanted else ())
