@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+import numpy as np
+
 from drop_clip_ros.grasping.antipodal import AntipodalConfig, GraspAnswer, detect_grasps
 from drop_clip_ros.nodes.grasp_service import COMMON_SETTINGS, GraspRequest, GraspService
 from drop_clip_ros.nodes.parameters import Setting, read
@@ -38,7 +40,7 @@ class GraspDetectionNode(GraspService):
 
     def __init__(self) -> None:
         super().__init__(NODE, SETTINGS)
-        self.config(max_grasps=1)
+        self._warm_up()
         self.offer()
 
     def config(self, max_grasps: int) -> AntipodalConfig:
@@ -50,6 +52,13 @@ class GraspDetectionNode(GraspService):
         values = vars(read(self, _SEARCH_SETTINGS))
         clearance = self.get_parameter("clearance").value
         return AntipodalConfig(gripper=self.gripper(), max_grasps=max_grasps, clearance=clearance, **values)
+
+    def _warm_up(self) -> None:
+        """Search once on half a ball, so that the first request is no slower than the next."""
+        ball = np.random.default_rng(0).normal(size=(1000, 3))
+        ball *= 0.03 / np.linalg.norm(ball, axis=1, keepdims=True)
+        seen = ball[ball[:, 2] < 0] + [0.0, 0.0, 0.5]
+        detect_grasps(seen, np.zeros((0, 3)), np.zeros(3), self.config(max_grasps=1))
 
     def detect(self, request: GraspRequest) -> GraspAnswer:
         """Grasps for a request."""

@@ -23,7 +23,7 @@ from drop_clip_ros.errors import CloudError, ConfigError
 from drop_clip_ros.grasping.antipodal import MOST_POINTS, GraspAnswer
 from drop_clip_ros.grasping.grasp import Grasp
 from drop_clip_ros.grasping.gripper import Gripper
-from drop_clip_ros.nodes.messages import cloud_arrays, pose_message, stage_times
+from drop_clip_ros.nodes.messages import cloud_arrays, pose_matrix, pose_message, stage_times
 from drop_clip_ros.nodes.parameters import Setting, declare, read
 
 NAMESPACE = "drop_clip"
@@ -109,13 +109,14 @@ class GraspService(Node, ABC):
             readable = read_request(request, self.get_parameter("max_points").value, self._wanted(request))
             decoded = 1000 * (time.perf_counter() - started)
             answer = self.detect(readable)
-            response.grasps = [grasp_message(grasp) for grasp in answer.grasps]
+            gripper, clearance = self.gripper(), self.get_parameter("clearance").value
+            response.grasps = [grasp_message(grasp, gripper, clearance) for grasp in answer.grasps]
             response.status = statuses.FOUND if answer.grasps else statuses.NONE
             response.message = answer.message
             response.times = stage_times({"decode": decoded} | answer.timings_ms)
             self.get_logger().info(f"{answer.message} ({sum(answer.timings_ms.values()):.0f} ms)")
             shown = answer.grasps[: self.get_parameter("markers").value]
-            self._markers.publish(grasp_markers(shown, self.gripper(), response.header))
+            self._markers.publish(grasp_markers(shown, gripper, response.header))
         except (CloudError, ConfigError) as error:
             self._refuse(response, statuses.BAD_REQUEST, str(error))
         except Exception as error:
@@ -174,13 +175,25 @@ def _cloud(name: str, message: PointCloud2) -> dict[str, np.ndarray]:
         raise CloudError(f"the {name}: {error}") from error
 
 
-def grasp_message(grasp: Grasp) -> GraspMessage:
-    """A grasp as a message."""
+def grasp_message(grasp: Grasp, gripper: Gripper, clearance: float) -> GraspMessage:
+    """A grasp as a message; each finger is opened by a clearance in metres beyond its width, as far as it goes."""
     x, y, z = map(float, grasp.approach)
-    approach = Vector3(x=x, y=y, z=z)
     return GraspMessage(
-        pose=pose_message(grasp.pose), width=float(grasp.width), score=float(grasp.score), approach=approach
+        pose=pose_message(grasp.pose),
+        width=float(grasp.width),
+        opening=float(min(grasp.width + 2 * clearance, gripper.opening)),
+        score=float(grasp.score),
+        approach=Vector3(x=x, y=y, z=z),
     )
+
+
+def grasp_of(message: GraspMessage) -> Grasp:
+    """The grasp of a message; scores of other detectors are brought into 0 to 1.
+
+    Raises:
+        FrameError, CloudError: a pose that is none, or a width below 0.
+    """
+    return Grasp(pose_matrix(message.pose), message.width, min(max(message.score, 0.0), 1.0))
 
 
 def grasp_markers(grasps: Sequence[Grasp], gripper: Gripper, header: Header) -> MarkerArray:

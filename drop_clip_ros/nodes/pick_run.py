@@ -14,6 +14,7 @@ from sensor_msgs.msg import PointCloud2
 from std_msgs.msg import Header
 
 from drop_clip_interfaces.action import PickObject
+from drop_clip_interfaces.msg import Grasp as GraspMessage
 from drop_clip_interfaces.msg import TriedGrasp
 from drop_clip_interfaces.srv import DetectGrasps, ExecuteGrasp, SegmentQuery
 from drop_clip_ros.errors import CloudError, ServiceError
@@ -22,8 +23,8 @@ from drop_clip_ros.grasping.grasp import Grasp
 from drop_clip_ros.grasping.selection import nearest_grasps
 from drop_clip_ros.grounding.descriptions import absence_question, choice_question, rivals
 from drop_clip_ros.language.commands import parse_command
-from drop_clip_ros.nodes.grasp_service import grasp_message
-from drop_clip_ros.nodes.messages import cloud_arrays, cloud_message, pose_matrix, pose_message, stage_times
+from drop_clip_ros.nodes.grasp_service import grasp_of
+from drop_clip_ros.nodes.messages import cloud_arrays, cloud_message, pose_message, stage_times
 
 Result = PickObject.Result
 # How far through a goal each stage begins.
@@ -99,8 +100,7 @@ class PickRun:
             self._understand()
             response = self._segment()
             xyz = self._clean(response)
-            grasps = self._grasp(response, xyz)
-            chosen = self._select(grasps, xyz, response)
+            chosen = self._select(self._grasp(response, xyz), xyz, response)
             if self._around.execute is None:
                 self.result.status = Result.PROPOSED
                 self.result.message = f"{_count(len(chosen), 'grasp')} of {self.result.phrase!r} proposed."
@@ -149,7 +149,8 @@ class PickRun:
             self.result.target = cloud_message(xyz, response.header, **kept)
         return xyz
 
-    def _grasp(self, response: SegmentQuery.Response, xyz: np.ndarray) -> tuple[Grasp, ...]:
+    def _grasp(self, response: SegmentQuery.Response, xyz: np.ndarray) -> dict[Grasp, GraspMessage]:
+        """The detector's grasps with their messages, best first."""
         with self._in("grasping", f"searching grasps of {_count(len(xyz), 'point')}"):
             request = DetectGrasps.Request(
                 target=self.result.target,
@@ -163,17 +164,17 @@ class PickRun:
             raise Ended(Result.NO_GRASP, f"No grasp of {self.result.phrase!r} fits: {answer.message}")
         if answer.status != DetectGrasps.Response.FOUND:
             raise Ended(Result.FAILED, f"the grasp detector refused: {answer.message}")
-        return tuple(
-            Grasp(pose_matrix(grasp.pose), grasp.width, min(max(grasp.score, 0.0), 1.0)) for grasp in answer.grasps
-        )
+        return {grasp_of(message): message for message in answer.grasps}
 
-    def _select(self, grasps: tuple[Grasp, ...], xyz: np.ndarray, response: SegmentQuery.Response) -> tuple[Grasp, ...]:
+    def _select(
+        self, grasps: dict[Grasp, GraspMessage], xyz: np.ndarray, response: SegmentQuery.Response
+    ) -> tuple[Grasp, ...]:
         settings = self._around.settings
         with self._in("selecting", f"choosing among {_count(len(grasps), 'grasp')}"):
-            chosen = nearest_grasps(grasps, xyz, settings.goals)
+            chosen = nearest_grasps(tuple(grasps), xyz, settings.goals)
             if not chosen:
                 raise Ended(Result.NO_GRASP, "the grasp detector answered FOUND without a grasp")
-            self.result.grasps = [_tried(grasp, settings.pregrasp_distance) for grasp in chosen]
+            self.result.grasps = [_tried(grasp, grasps[grasp], settings.pregrasp_distance) for grasp in chosen]
             self._around.propose(chosen, response.header)
         return chosen
 
@@ -233,10 +234,8 @@ def _choice(response: SegmentQuery.Response, choices: list[Any]) -> str:
     return choice_question(response.phrase, [each.label for each in choices], centroids, viewpoint, normal)
 
 
-def _tried(grasp: Grasp, distance: float) -> TriedGrasp:
-    return TriedGrasp(
-        grasp=grasp_message(grasp), pregrasp=pose_message(grasp.shifted(-distance)), outcome=TriedGrasp.PROPOSED
-    )
+def _tried(grasp: Grasp, message: GraspMessage, distance: float) -> TriedGrasp:
+    return TriedGrasp(grasp=message, pregrasp=pose_message(grasp.shifted(-distance)), outcome=TriedGrasp.PROPOSED)
 
 
 def _in_frame(cloud: PointCloud2, header: Header) -> PointCloud2:

@@ -14,6 +14,7 @@ from drop_clip_interfaces.srv import SegmentQuery
 from drop_clip_ros.geometry.box import OrientedBox
 from drop_clip_ros.geometry.cloud import PointCloud
 from drop_clip_ros.grasping.grasp import Grasp
+from drop_clip_ros.nodes.grasp_service import grasp_of
 from drop_clip_ros.nodes.messages import box_of, cloud_arrays, color_array, pose_matrix, seconds_of
 
 ANSWERED = ("found", "not_found", "ambiguous")
@@ -177,7 +178,7 @@ def pick_reply(asked: str, result: PickObject.Result) -> PickReply:
         question=result.question,
         grasps=tuple(
             TriedPose(
-                Grasp(pose_matrix(tried.grasp.pose), tried.grasp.width, min(max(tried.grasp.score, 0.0), 1.0)),
+                grasp_of(tried.grasp),
                 pose_matrix(tried.pregrasp),
                 _OUTCOMES.get(tried.outcome, "unknown"),
                 tried.message,

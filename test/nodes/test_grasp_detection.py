@@ -59,6 +59,7 @@ def test_the_answer_is_the_librarys(detection, view):
     for message, grasp in zip(response.grasps, expected.grasps, strict=True):
         np.testing.assert_allclose(pose_matrix(message.pose), grasp.pose, atol=1e-6)
         assert (message.width, message.score) == pytest.approx((grasp.width, grasp.score), abs=1e-6)
+        assert message.opening == pytest.approx(min(grasp.width + 0.02, 0.085), abs=1e-6)
         approach = [message.approach.x, message.approach.y, message.approach.z]
         np.testing.assert_allclose(approach, grasp.approach, atol=1e-6)
 

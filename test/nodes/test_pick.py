@@ -24,6 +24,7 @@ from drop_clip_interfaces.action import PickObject
 from drop_clip_interfaces.msg import Candidate, TriedGrasp
 from drop_clip_interfaces.srv import DetectGrasps, ExecuteGrasp, SegmentQuery
 from drop_clip_ros.grasping.grasp import Grasp
+from drop_clip_ros.grasping.gripper import Gripper
 from drop_clip_ros.nodes.grasp_service import grasp_message
 from drop_clip_ros.nodes.messages import cloud_arrays, cloud_message, pose_matrix
 
@@ -92,7 +93,7 @@ def detected(status=Detected.FOUND, distances=(0.05, 0.01, 0.03, 0.08), **fields
         pose = np.eye(4)
         pose[:3, 3] = CENTRE
         pose[0, 3] += distance
-        grasps.append(grasp_message(Grasp(pose, 0.05, 0.9 - 0.1 * rank)))
+        grasps.append(grasp_message(Grasp(pose, 0.05, 0.9 - 0.1 * rank), Gripper(), 0.01))
     return Detected(**{"header": HEADER, "status": status, "grasps": grasps} | fields)
 
 
