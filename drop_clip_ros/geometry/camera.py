@@ -8,6 +8,10 @@ import numpy as np
 
 from drop_clip_ros.errors import FrameError
 
+# An image is at most so many focal lengths wide and high: 161 degrees, far more than any pinhole image spans. Wider
+# ones come of placeholder intrinsics (K the identity, say), by which a table would be a kilometre wide.
+_WIDEST = 12.0
+
 
 @dataclass(frozen=True)
 class PinholeCamera:
@@ -19,7 +23,8 @@ class PinholeCamera:
         width, height: image size in pixels.
 
     Raises:
-        FrameError: a focal length or size is not positive and finite, or the principal point is far outside the image.
+        FrameError: a focal length or size is not positive and finite, the field of view is wider than a pinhole image
+            can be, or the principal point is far outside the image.
     """
 
     fx: float
@@ -38,6 +43,12 @@ class PinholeCamera:
             value = getattr(self, name)
             if value <= 0:
                 raise FrameError(f"intrinsics: {name} is {value}, wanted a positive number of pixels")
+        for name, size in (("fx", self.width), ("fy", self.height)):
+            if getattr(self, name) < size / _WIDEST:
+                raise FrameError(
+                    f"intrinsics: {name} is {getattr(self, name)} for an image of {self.width}x{self.height}, "
+                    f"wanted at least {size / _WIDEST:.1f} pixels: is the camera calibrated?"
+                )
         for name, size in (("cx", self.width), ("cy", self.height)):
             value = getattr(self, name)
             if not -0.5 * size <= value <= 1.5 * size:

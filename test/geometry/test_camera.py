@@ -27,7 +27,9 @@ def test_points_behind_the_camera_have_no_pixel():
     assert np.isnan(CAMERA.project(np.array([[0.1, 0.1, -1.0], [0.0, 0.0, 0.0]]))[:, :2]).all()
 
 
-@pytest.mark.parametrize("changed", [{"fx": 0.0}, {"fy": float("nan")}, {"width": -3}, {"cx": 900.0}])
+@pytest.mark.parametrize(
+    "changed", [{"fx": 0.0}, {"fy": float("nan")}, {"width": -3}, {"cx": 900.0}, {"fx": 1.0}, {"fy": 3.9}]
+)
 def test_impossible_intrinsics_name_the_key(changed):
     values = {"fx": 500.0, "fy": 500.0, "cx": 32.0, "cy": 24.0, "width": 64, "height": 48, **changed}
     with pytest.raises(FrameError, match=next(iter(changed))):
