@@ -43,7 +43,8 @@ class Bench:
     def __init__(self) -> None:
         rclpy.init()
         self.node: Node = rclpy.create_node("bench")
-        self._logs = Path(tempfile.mkdtemp(prefix="ros_node_"))
+        self._folder = tempfile.TemporaryDirectory(prefix="drop_clip_bench_")
+        self._logs = Path(self._folder.name)
         self._processes: list[subprocess.Popen] = []
         self._statuses: list[tuple[float, str]] = []
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -135,6 +136,7 @@ class Bench:
             self.stop(process)
         self.node.destroy_node()
         rclpy.try_shutdown()
+        self._folder.cleanup()
 
     def _status(self, message: String) -> None:
         self._statuses.append((time.time(), message.data))
