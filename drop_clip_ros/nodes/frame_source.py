@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
+
+from drop_clip_ros.nodes.executor import InPlaceCallbackGroup
 
 COLOR, COLOR_INFO = "/camera/color/image_raw", "/camera/color/camera_info"
 DEPTH, DEPTH_INFO = "/camera/depth/image_raw", "/camera/depth/camera_info"
@@ -74,7 +75,7 @@ class FrameSource:
         self._number = 0
         self._arrivals: dict[str, deque] = {name: deque(maxlen=300) for name in ("color", "depth", "info", "pair")}
         self.counts = dict.fromkeys(self._arrivals, 0)
-        group = MutuallyExclusiveCallbackGroup()
+        group = InPlaceCallbackGroup()
         self._subscriptions: list[Any] = []
         self.topics: dict[str, str] = {}
 

@@ -9,10 +9,11 @@ import sys
 from collections.abc import Callable, Sequence
 
 import rclpy
-from rclpy.executors import ExternalShutdownException, MultiThreadedExecutor
+from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 
 from drop_clip_ros.errors import DropClipError
+from drop_clip_ros.nodes.executor import ThreadedExecutor
 
 # Parameters of <malloc.h> with their environment variables. One arena for all threads: with one for each, memory grows
 # from activation to activation. And blocks as large as images and feature maps are kept for the next frame instead of
@@ -53,7 +54,7 @@ def run_node(make: Callable[[], Node], threads: int | Callable[[Node], int], arg
         except (DropClipError, rclpy.exceptions.ParameterException) as error:
             print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
             return 2
-        executor = MultiThreadedExecutor(threads if isinstance(threads, int) else threads(node))
+        executor = ThreadedExecutor(threads if isinstance(threads, int) else threads(node))
         executor.add_node(node)
         try:
             executor.spin()

@@ -110,7 +110,7 @@ def test_several_things_that_match_are_ambiguous_and_all_are_given(ask):
 
 
 def test_the_answer_carries_the_colour_images_stamp_frame_and_size(ask, camera):
-    response = ask(PRESENT, max_age=0.1)
+    response = ask(PRESENT, max_age=0.001)
     stamp, frame_id = response.mask.header.stamp, response.mask.header.frame_id
     assert stamp.sec * 10**9 + stamp.nanosec in camera.stamps
     assert frame_id == "camera_color_optical_frame"
