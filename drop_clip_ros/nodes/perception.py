@@ -25,6 +25,7 @@ from drop_clip_interfaces.srv import SegmentQuery, SegmentScene
 from drop_clip_ros.errors import ConfigError, DropClipError, FrameError, LanguageError, SupportError
 from drop_clip_ros.nodes.answers import ALL_PARTS, USUAL_PARTS, fill_response
 from drop_clip_ros.nodes.diagnostics import Diagnostics, Latencies, resident_megabytes, return_memory
+from drop_clip_ros.nodes.messages import stage_times
 from drop_clip_ros.nodes.parameters import declare, read
 from drop_clip_ros.nodes.perception_session import PerceptionSession
 from drop_clip_ros.nodes.perception_settings import LIVE, SETTINGS
@@ -195,7 +196,9 @@ class PerceptionNode(LifecycleNode):
                 raise ConfigError(f"parts is {request.parts}, wanted a sum of 1, 2, 4 and 8, or 0")
             asked = request.query, list(request.negatives), request.threshold, request.max_age
             answer = session.answer(*asked)
+            started = time.perf_counter()
             fill_response(response, answer, request.parts or USUAL_PARTS, self._live().surroundings_reach)
+            response.times = [*response.times, *stage_times({"answer": 1000 * (time.perf_counter() - started)})]
             session.publish_later(answer)
 
         return self._respond(response, work)

@@ -121,11 +121,13 @@ class PerceptionSession:
         # Whole decimals: the service has single precision, and .7 should mean the same as on the command line.
         wanted = round(_in_range("threshold", threshold, 1.0), 6) or live.threshold or None
         # A phrase that cannot be read is refused before anything is computed.
+        started = time.perf_counter()
         self._answering.run(self.segmenter.grounding.texts, [command.phrase, *unwanted])
+        text_ms = 1000 * (time.perf_counter() - started)
         kept, waited = self._scene(live, max_age)
         pose, frame_id = self._target_pose(kept, live)
         segmentation = self._answering.run(kept.scene.segment, command.phrase, unwanted, wanted)
-        segmentation.timings_ms["wait"] = waited
+        segmentation.timings_ms.update(text=text_ms, wait=waited)
         return Answer(segmentation, kept, pose, frame_id)
 
     def label(self, names: Sequence[str], max_age: float, response: SegmentScene.Response) -> None:
