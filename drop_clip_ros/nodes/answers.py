@@ -119,8 +119,9 @@ def answer_markers(answer: Answer) -> MarkerArray:
     if found.box is not None:
         red, green, blue = (channel / 255.0 for channel in VERDICT_COLORS[found.status])
         box = box_message(moved_box(found.box, answer.pose))
-        common = {"header": answer.header, "action": Marker.ADD, "pose": box.center}
+        common = {"header": answer.header, "action": Marker.ADD}
         cube = Marker(ns="box", id=0, type=Marker.CUBE, color=ColorRGBA(r=red, g=green, b=blue, a=0.35), **common)
+        cube.pose = box.center
         cube.scale = box.size
         text = f"{found.query} {found.score:.2f}"
         label = Marker(ns="label", id=0, type=Marker.TEXT_VIEW_FACING, text=text, **common)

@@ -197,6 +197,11 @@ def test_clouds_and_pictures_of_an_answer_are_published(shared_ros, ask):
     assert heard["objects_cloud"][-1].width > response.cloud.width
     names = [marker.ns for marker in heard["markers"][-1].markers]
     assert names == ["", "box", "label"]
+    box, label = (marker.pose.position for marker in heard["markers"][-1].markers[1:])
+    assert box == response.box.center.position
+    above = np.array([label.x - box.x, label.y - box.y, label.z - box.z])
+    up = np.array([response.up.x, response.up.y, response.up.z])
+    np.testing.assert_allclose(above, up * (response.box.size.z / 2 + 0.04), atol=1e-6)
 
 
 def test_a_sentence_on_the_query_topic_is_answered_by_a_sentence(shared_ros, perception, camera):
