@@ -10,9 +10,13 @@ from typing import Any
 
 from rclpy.client import Client
 from rclpy.node import Node
+from rclpy.qos import QoSProfile
 
 from drop_clip_ros.errors import ServiceError
 
+# Of services that we offer. Of more requests than this that come at once, the first are lost without an answer; ROS's
+# own depth is 10.
+SERVICE_QOS = QoSProfile(depth=1000)
 _SLICE = 0.02  # seconds between looks at whether to give up
 _GONE = 3.0  # seconds without a server after which an answer is not waited for any longer
 

@@ -23,6 +23,7 @@ from drop_clip_ros.errors import CloudError, ConfigError
 from drop_clip_ros.grasping.antipodal import MOST_POINTS, GraspAnswer
 from drop_clip_ros.grasping.grasp import Grasp
 from drop_clip_ros.grasping.gripper import Gripper
+from drop_clip_ros.nodes.calling import SERVICE_QOS
 from drop_clip_ros.nodes.messages import cloud_arrays, pose_matrix, pose_message, stage_times
 from drop_clip_ros.nodes.parameters import Setting, declare, read
 
@@ -81,7 +82,8 @@ class GraspService(Node, ABC):
 
     def offer(self) -> None:
         """Offer the service; called when the node is ready to answer."""
-        self.create_service(DetectGrasps, "detect_grasps", self._answer, callback_group=ReentrantCallbackGroup())
+        group = ReentrantCallbackGroup()
+        self.create_service(DetectGrasps, "detect_grasps", self._answer, qos_profile=SERVICE_QOS, callback_group=group)
 
     @abstractmethod
     def detect(self, request: GraspRequest) -> GraspAnswer:

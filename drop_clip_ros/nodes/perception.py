@@ -24,6 +24,7 @@ from std_msgs.msg import String
 from drop_clip_interfaces.srv import SegmentQuery, SegmentScene
 from drop_clip_ros.errors import ConfigError, DropClipError, FrameError, LanguageError, SupportError
 from drop_clip_ros.nodes.answers import ALL_PARTS, USUAL_PARTS, fill_response
+from drop_clip_ros.nodes.calling import SERVICE_QOS
 from drop_clip_ros.nodes.diagnostics import Diagnostics, Latencies, resident_megabytes, return_memory
 from drop_clip_ros.nodes.messages import stage_times
 from drop_clip_ros.nodes.parameters import declare, read
@@ -69,8 +70,12 @@ class PerceptionNode(LifecycleNode):
         self._status = self.create_publisher(String, "status", latched)
         self._answers = self.create_publisher(String, "answer", 10)
         group = ReentrantCallbackGroup()
-        self.create_service(SegmentQuery, "segment_query", self._segment_query, callback_group=group)
-        self.create_service(SegmentScene, "segment_scene", self._segment_scene, callback_group=group)
+        self.create_service(
+            SegmentQuery, "segment_query", self._segment_query, qos_profile=SERVICE_QOS, callback_group=group
+        )
+        self.create_service(
+            SegmentScene, "segment_scene", self._segment_scene, qos_profile=SERVICE_QOS, callback_group=group
+        )
         self.create_subscription(String, "query", self._spoken_query, 10, callback_group=group)
         steady, own = Clock(clock_type=ClockType.STEADY_TIME), MutuallyExclusiveCallbackGroup()
         self._diagnostics = Diagnostics(self, "none")

@@ -12,6 +12,7 @@ from visualization_msgs.msg import MarkerArray
 from drop_clip_interfaces.srv import SegmentQuery, SegmentScene
 from drop_clip_ros.cli.demo import DEMO_FRAME, PHRASES
 from drop_clip_ros.cli.main import main
+from drop_clip_ros.nodes.calling import SERVICE_QOS
 from drop_clip_ros.nodes.messages import box_of, cloud_arrays
 
 QUERY, SCENE = "/drop_clip/segment_query", "/drop_clip/segment_scene"
@@ -215,6 +216,21 @@ def test_a_sentence_on_the_query_topic_is_answered_by_a_sentence(shared_ros, per
     shared_ros.wait_until(lambda: answers, 30.0)
     camera.pause()
     assert f"Found '{PRESENT}'" in answers[0].data
+
+
+def test_of_a_burst_of_queries_none_is_left_without_an_answer(shared_ros, perception, camera):
+    camera.run(10.0)
+    client = shared_ros.node.create_client(
+        SegmentQuery, QUERY, qos_profile=SERVICE_QOS, callback_group=shared_ros.group
+    )
+    assert client.wait_for_service(20.0)
+    futures = [client.call_async(Request(query=PRESENT)) for _ in range(40)]
+    shared_ros.wait_until(lambda: all(future.done() for future in futures), 60.0)
+    camera.pause()
+    answers = [future.result() for future in futures]
+    assert sum(answer.status == Response.FOUND for answer in answers) >= 8  # as many as are answered side by side
+    refused = {answer.message for answer in answers if answer.status != Response.FOUND}
+    assert all(message.startswith("too many queries at once") for message in refused)
 
 
 def test_two_queries_at_once_are_both_right(shared_ros, perception, camera, segmented):
