@@ -6,10 +6,11 @@ import contextlib
 import ctypes
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 
 import rclpy
-from rclpy.executors import ExternalShutdownException
+from rclpy.executors import Executor, ExternalShutdownException
 from rclpy.node import Node
 
 from drop_clip_ros.errors import DropClipError
@@ -57,12 +58,22 @@ def run_node(make: Callable[[], Node], threads: int | Callable[[Node], int], arg
         executor = ThreadedExecutor(threads if isinstance(threads, int) else threads(node))
         executor.add_node(node)
         try:
-            executor.spin()
-        except (KeyboardInterrupt, ExternalShutdownException):
-            pass
+            _spin(executor, node)
         finally:
             executor.shutdown(timeout_sec=2.0)
             node.destroy_node()
         return 0
     finally:
         rclpy.try_shutdown()
+
+
+def _spin(executor: Executor, node: Node) -> None:
+    """Spin until the process is asked to stop; what a callback raises is logged, and costs no other callback."""
+    while True:
+        try:
+            executor.spin()
+            return
+        except (KeyboardInterrupt, ExternalShutdownException):
+            return
+        except Exception:  # rclpy of Humble and Jazzy raises so when a lifecycle transition is not allowed
+            node.get_logger().error(f"a callback failed:\n{traceback.format_exc()}")

@@ -223,6 +223,8 @@ def camera(camera_of_frame, demo_frame):
 def _local_middleware():
     """Stay on this machine, and use the profile that is shipped for images and clouds."""
     patch = pytest.MonkeyPatch()
+    # A shell that runs this in the background has Ctrl-C ignored, and so would the processes that are started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     patch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     if PROFILE.exists():
         patch.setenv("FASTDDS_DEFAULT_PROFILES_FILE", str(PROFILE))
