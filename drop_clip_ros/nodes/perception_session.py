@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import torch
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import Image, PointCloud2
@@ -57,8 +56,6 @@ class PerceptionSession:
     def __init__(self, node: LifecycleNode, settings: SimpleNamespace, live: Live) -> None:
         self._node, self._settings, self._live = node, settings, live
         self.segmenter = Segmenter.load(settings.model, settings.device, self.check(settings))
-        if settings.compute_threads:
-            torch.set_num_threads(settings.compute_threads)
         self._told_distortion = False
         self._waiting_pictures = 0
         self._counting = threading.Lock()
@@ -73,10 +70,15 @@ class PerceptionSession:
         self._transforms = Transforms(node, use_tf=not (settings.camera_pose and settings.depth_pose))
         self._source = FrameSource(node, settings)
         clock = node.get_clock()
-        self._keeper = SceneKeeper(
-            self._source, self.segmenter, self._decode, lambda: clock.now().nanoseconds, self._encoded
-        )
         self._answering = Worker("answering")
+        self._keeper = SceneKeeper(
+            self._source,
+            self.segmenter,
+            self._decode,
+            lambda: clock.now().nanoseconds,
+            self._encoded,
+            settings.compute_threads,
+        )
         self._warm_up()
         self._ahead: Any = None
         if settings.encode_rate > 0:
@@ -100,8 +102,9 @@ class PerceptionSession:
 
     def describe(self) -> str:
         """Model, device and topics in words."""
-        student, topics = self.segmenter.student, self._source.topics
-        return f"{student.bundle.name} on {student.device}, camera {topics['color']} and {topics['depth']}"
+        student, topics, threads = self.segmenter.student, self._source.topics, self._keeper.threads
+        where = f"{student.device} with {threads} thread{'' if threads == 1 else 's'}"
+        return f"{student.bundle.name} on {where}, camera {topics['color']} and {topics['depth']}"
 
     def answer(self, query: str, negatives: Sequence[str], threshold: float, max_age: float) -> Answer:
         """Answer a query about a frame that is fresh enough.
@@ -181,16 +184,17 @@ class PerceptionSession:
         return rates | {"silence of the camera (s)": f"{self.silence():.2f}"} | model
 
     def close(self) -> None:
-        """Stop everything; queries that are under way still get their answers."""
+        """Stop everything. Queries that are under way are answered, or told in a ClosedError that the node stopped."""
         if self._ahead is not None:
             self._node.destroy_timer(self._ahead)
         self._source.close()
-        self._transforms.close()
+        # Publishers go last: what is still being encoded or drawn looks at them.
+        self._keeper.close()
+        self._answering.close()
         self._pictures.shutdown(wait=True, cancel_futures=True)
         for publisher in self._publishers.values():
             self._node.destroy_lifecycle_publisher(publisher)
-        self._keeper.close()
-        self._answering.close()
+        self._transforms.close()
 
     def _warm_up(self) -> None:
         """Run the whole way once, on the frame that comes with the package."""
