@@ -10,13 +10,13 @@ from pathlib import Path
 
 from drop_clip_ros.errors import BundleError
 from drop_clip_ros.geometry.frame import RGBDFrame
-from drop_clip_ros.geometry.tabletop import TabletopConfig, strip_table
+from drop_clip_ros.geometry.tabletop import TabletopCloud, TabletopConfig, strip_table
 from drop_clip_ros.grounding.evidence import ConceptBank, centred
 from drop_clip_ros.grounding.scene import EncodedScene, Grounding
 from drop_clip_ros.grounding.verdict import VerdictModel
 from drop_clip_ros.language.registry import load_text_space
 from drop_clip_ros.student.bundle import DEFAULT_MODEL, read_bundle
-from drop_clip_ros.student.student import Student
+from drop_clip_ros.student.student import EncodedCloud, Student
 
 
 class Segmenter:
@@ -61,11 +61,15 @@ class Segmenter:
         started = time.perf_counter()
         tabletop = strip_table(frame, self.tabletop)
         stripped = time.perf_counter()
-        xyz = tabletop.plane.to_table(tabletop.points.xyz)
-        xyz[:, 2] = tabletop.heights
-        cloud = self.student.encode(xyz, tabletop.points.rgb)
+        cloud = self.encode_tabletop(tabletop)
         ended = time.perf_counter()
         timings = {"table": 1000 * (stripped - started), "student": 1000 * (ended - stripped)}
         scene = EncodedScene(tabletop, cloud, self.grounding, timings)
         scene.voxel_instances  # noqa: B018  gathered now, so that every query finds them
         return scene
+
+    def encode_tabletop(self, tabletop: TabletopCloud) -> EncodedCloud:
+        """Run the student alone, on points in the table's frame."""
+        xyz = tabletop.plane.to_table(tabletop.points.xyz)
+        xyz[:, 2] = tabletop.heights
+        return self.student.encode(xyz, tabletop.points.rgb)

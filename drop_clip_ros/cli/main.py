@@ -95,8 +95,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in words
-    # Read when OpenMP is loaded, with torch: where other programs run, threads that spin stall each other for seconds.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         status = _dispatch([word for word in words if word != "--debug"])
         sys.stdout.flush()

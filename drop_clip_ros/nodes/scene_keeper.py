@@ -55,6 +55,7 @@ class SceneKeeper:
         decode: messages to frame; raises FrameError.
         now: nanoseconds on the node's clock.
         encoded: called with each new scene.
+        threads: that the student computes with; 0 = one or all cores, whichever is faster in `warm_up`.
     """
 
     def __init__(
@@ -64,10 +65,12 @@ class SceneKeeper:
         decode: Callable[[CameraFrame], RGBDFrame],
         now: Callable[[], int],
         encoded: Callable[[KeptScene], None],
+        threads: int = 0,
     ) -> None:
         self._source, self._segmenter, self._decode, self._now = source, segmenter, decode, now
         self._encoded = encoded
-        self._worker = Worker("encoder")
+        self._worker = Worker("encoder", threads or 1)
+        self._choose_threads = threads == 0
         self._kept: KeptScene | None = None
         # The last frame that could not be encoded, and why: nobody tries it twice.
         self._refused: tuple[int, DropClipError] = (0, FrameError("none"))
@@ -110,7 +113,14 @@ class SceneKeeper:
         """Encode a frame of no importance, so that the first one that matters is no slower than the next."""
         # Another bundle or tabletop file may see nothing there; the camera's frames are what counts.
         with contextlib.suppress(DropClipError):
-            self._worker.run(self._segmenter.encode, frame)
+            scene = self._worker.run(self._segmenter.encode, frame)
+            if self._choose_threads and self._segmenter.student.device.type == "cpu":
+                self._worker.choose_threads(lambda: self._segmenter.encode_tabletop(scene.tabletop))
+
+    @property
+    def threads(self) -> int:
+        """Threads that the student computes with."""
+        return self._worker.threads
 
     def encode_ahead(self) -> None:
         """Encode the newest frame, unless it is the one that is kept or could not be encoded."""

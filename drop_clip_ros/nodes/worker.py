@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
+
+import torch
 
 from drop_clip_ros.errors import DropClipError
 
@@ -23,10 +27,12 @@ class Worker:
 
     Args:
         name: of the thread.
+        threads: that torch computes with in it.
     """
 
-    def __init__(self, name: str) -> None:
-        self._pool = ThreadPoolExecutor(1, name)
+    def __init__(self, name: str, threads: int = 1) -> None:
+        self.threads = threads
+        self._pool = ThreadPoolExecutor(1, name, initializer=torch.set_num_threads, initargs=(threads,))
 
     def run(self, work: Callable[..., Result], *args: object) -> Result:
         """Wait until the work is done, and give its result or raise its error.
@@ -40,6 +46,30 @@ class Worker:
             raise ClosedError("the node was deactivated while it worked on this; activate it and ask again") from error
         return future.result()
 
+    def choose_threads(self, work: Callable[[], object]) -> None:
+        """Compute from now on with one thread or with one for each core, whichever does the work faster here and now.
+
+        A sparse network is thousands of small products. Where threads are slow to wake, as in a virtual machine, or
+        another program holds a core, meeting at the end of each costs more than sharing the work saves.
+        """
+        self.threads = self.run(_fastest_threads, work)
+
     def close(self) -> None:
         """Finish what was begun and take no more."""
         self._pool.shutdown(wait=True)
+
+
+def _fastest_threads(work: Callable[[], object]) -> int:
+    spent = {}
+    for threads in sorted({1, os.cpu_count() or 1}):
+        torch.set_num_threads(threads)
+        spent[threads] = min(_seconds(work) for _ in range(2))
+    fastest = min(spent, key=lambda threads: spent[threads])
+    torch.set_num_threads(fastest)
+    return fastest
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
