@@ -76,4 +76,6 @@ def _spin(executor: Executor, node: Node) -> None:
         except (KeyboardInterrupt, ExternalShutdownException):
             return
         except Exception:  # rclpy of Humble and Jazzy raises so when a lifecycle transition is not allowed
+            if not node.context.ok():
+                return  # the signal came while the executor was about to wait, which it cannot any more
             node.get_logger().error(f"a callback failed:\n{traceback.format_exc()}")

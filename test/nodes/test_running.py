@@ -20,7 +20,12 @@ class Fallible(Node):
         if "refuse" in sys.argv:
             raise ConfigError("rate is 0, wanted more")
         self.create_service(Trigger, "fail", lambda request, response: 1 / 0)
+        self.create_service(Trigger, "stop", self.stop)
         self.create_service(Trigger, "answer", lambda request, response: response)
+
+    def stop(self, request, response):
+        self.context.shutdown()  # what a signal does
+        raise RuntimeError("the context is not valid")
 
 sys.exit(run_node(Fallible, 2))
 """
@@ -50,6 +55,13 @@ def test_a_callback_that_fails_is_logged_and_the_node_goes_on(ros, start):
     process.send_signal(signal.SIGTERM)
     told = process.communicate(timeout=15)[0]
     assert "ZeroDivisionError" in told
+    assert process.returncode == 0
+
+
+def test_what_fails_because_the_process_is_stopping_is_no_failure(ros, start):
+    process = start()
+    ros.client(Trigger, "/stop").call_async(Trigger.Request())
+    assert process.communicate(timeout=15)[0] == ""
     assert process.returncode == 0
 
 
