@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drop_clip_ros.cli.ros import ros_needed
-from drop_clip_ros.errors import ServiceError
+from drop_clip_ros.errors import ConfigError, ServiceError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,6 +62,10 @@ def run(args: argparse.Namespace) -> int:
         from drop_clip_ros.nodes.asking import asking
     from rich.console import Console
 
+    if args.timeout is None:
+        args.timeout = 180.0 if args.pick else 30.0
+    if not args.timeout > 0:
+        raise ConfigError(f"--timeout is {args.timeout:g}, wanted seconds above 0")
     console = Console(stderr=args.json, highlight=False)
     with asking(args.namespace, args.camera_info) as asker:
         reply, overlay = _picked(asker, args, console) if args.pick else _segmented(asker, args)
@@ -76,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
 def _segmented(asker: Asker, args: argparse.Namespace) -> tuple[SegmentReply, np.ndarray | None]:
     from drop_clip_ros.nodes.replies import ANSWERED
 
-    reply, overlay = asker.segment(args.query, args.negative, args.threshold, args.max_age, args.timeout or 30.0)
+    reply, overlay = asker.segment(args.query, args.negative, args.threshold, args.max_age, args.timeout)
     if reply.status not in ANSWERED:
         raise ServiceError(f"the perception node says {reply.status.replace('_', ' ')}: {reply.message}")
     return reply, overlay
@@ -86,7 +90,11 @@ def _picked(asker: Asker, args: argparse.Namespace, console: Console) -> tuple[P
     from drop_clip_ros.nodes.replies import WITHOUT_ANSWER
 
     reply, overlay = asker.pick(
-        args.query, args.negative, args.max_age, args.timeout or 180.0, told=stage_printer(console)
+        args.query,
+        args.negative,
+        args.max_age,
+        args.timeout,
+        told=stage_printer(console),
     )
     if reply.status in WITHOUT_ANSWER:
         raise ServiceError(f"the pick node says {reply.status.replace('_', ' ')}: {reply.message}")

@@ -13,6 +13,7 @@ from drop_clip_ros.grasping.antipodal_config import AntipodalConfig
 from drop_clip_ros.grasping.surface import Surface, thin, thin_to, visible_surface
 from drop_clip_ros.grasping.surroundings import Support, ViewMap, find_support
 
+_FARTHEST = 100.0
 _NEAREST = 0.05  # metres between camera and target; a viewpoint nearer than that is a mistake
 _ON_TABLE = 0.008  # metres off the plane that a table's noise explains
 _BEHIND = 0.012  # metres; what the camera saw so much nearer hides what lies behind
@@ -58,6 +59,11 @@ def observe(target: np.ndarray, scene: np.ndarray, config: AntipodalConfig, rng:
     solid = solid[statistical_inliers(solid)]
     centre = solid.mean(axis=0)
     away = float(np.linalg.norm(centre))
+    if away > _FARTHEST:
+        raise CloudError(
+            f"the viewpoint is {away:.3g} m from the target's centre, wanted at most {_FARTHEST:g} m: is it in metres, "
+            "in the clouds' frame?"
+        )
     if away < _NEAREST:
         raise CloudError(
             f"the viewpoint is {100 * away:.1f} cm from the target's centre, wanted the camera's place in the clouds' "

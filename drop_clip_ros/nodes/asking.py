@@ -16,16 +16,19 @@ from rclpy.action import ActionClient
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
 from rclpy.client import Client
 from rclpy.context import Context
+from rclpy.exceptions import NameValidationException
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from rclpy.signals import SignalHandlerOptions
+from rclpy.validate_full_topic_name import validate_full_topic_name
+from rclpy.validate_namespace import validate_namespace
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import String
 
 from drop_clip_interfaces.action import PickObject
 from drop_clip_interfaces.srv import SegmentQuery
-from drop_clip_ros.errors import ServiceError
+from drop_clip_ros.errors import ConfigError, ServiceError
 from drop_clip_ros.geometry.camera import PinholeCamera
 from drop_clip_ros.nodes.calling import call_service, wait_for_service, wait_unless
 from drop_clip_ros.nodes.messages import camera_of, color_array, seconds_of
@@ -229,8 +232,18 @@ def asking(namespace: str = NAMESPACE, camera_info: str = CAMERA_INFO, domain: i
         namespace: of the nodes.
         camera_info: topic of the colour camera's calibration.
         domain: of ROS; that of the environment when absent.
+
+    Raises:
+        ConfigError: a namespace or topic that ROS does not allow.
     """
     keep_large_blocks()
+    try:
+        validate_namespace(f"/{namespace.strip('/')}")
+        validate_full_topic_name(f"/{camera_info.strip('/')}")
+    except NameValidationException as error:
+        raise ConfigError(
+            f"{namespace!r} or {camera_info!r} is no name of ROS: {' '.join(str(error).split())}"
+        ) from error
     context = Context()
     rclpy.init(context=context, domain_id=domain, signal_handler_options=SignalHandlerOptions.NO)
     try:

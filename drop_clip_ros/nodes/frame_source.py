@@ -73,6 +73,8 @@ class FrameSource:
         self._newest: CameraFrame | None = None
         self._changed = threading.Condition()
         self._number = 0
+        # Since when there is no frame, where there is none.
+        self.since = "yet"
         self._arrivals: dict[str, deque] = {name: deque(maxlen=300) for name in ("color", "depth", "info", "pair")}
         self.counts = dict.fromkeys(self._arrivals, 0)
         group = InPlaceCallbackGroup()
@@ -108,7 +110,7 @@ class FrameSource:
     def forget(self) -> None:
         """Drop what was received, as after a jump of the clock."""
         with self._changed:
-            self._newest = None
+            self._newest, self.since = None, "since the clock jumped"
             for waiting in self._waiting.values():
                 waiting.clear()
 
@@ -117,8 +119,8 @@ class FrameSource:
         now = time.monotonic()
         return sum(now - arrived < _RATE_WINDOW for arrived in list(self._arrivals[name])) / _RATE_WINDOW
 
-    def missing(self) -> str:
-        """What of the camera has not been received, in words."""
+    def received(self) -> str:
+        """What of the camera has been received, and from how many, in words."""
         parts = []
         for name, word in (("color", "colour"), ("depth", "depth"), ("info", "camera info")):
             publishers = self._node.count_publishers(self.topics[name])

@@ -157,9 +157,14 @@ def read_request(request: DetectGrasps.Request, most_points: int, max_grasps: in
     if not np.isfinite(viewpoint).all():
         raise CloudError(f"the viewpoint is {viewpoint.tolist()}, wanted the camera's place in metres")
     colors = None
-    if "rgb" in target and ("rgb" in scene or empty_scene):
+    if _colored(target) and (_colored(scene) or empty_scene):
         colors = np.concatenate([target["rgb"], scene.get("rgb", np.zeros((0, 3), np.uint8))])
     return GraspRequest(target["xyz"], scene["xyz"], viewpoint, colors, max_grasps)
+
+
+def _colored(columns: dict[str, np.ndarray]) -> bool:
+    """Whether a cloud has colours; a field of that name may hold something else."""
+    return "rgb" in columns and columns["rgb"].ndim == 2
 
 
 def _check_size(name: str, message: PointCloud2, fewest: int, most: int) -> None:

@@ -64,6 +64,7 @@ class PerceptionNode(LifecycleNode):
         declare(self, SETTINGS)
         self._latencies = Latencies()
         self._last_error = ""
+        self._loading = "starting" if self.get_parameter("autostart").value else ""
         self._slots = threading.BoundedSemaphore(self.get_parameter("threads").value - _SPARE_THREADS)
         self.add_on_set_parameters_callback(self._refuse_late_changes)
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -105,7 +106,8 @@ class PerceptionNode(LifecycleNode):
 
         def activate() -> str:
             assert self._configured is not None
-            self._say_status(f"loading {self._configured.model}")
+            self._loading = f"loading {self._configured.model}"
+            self._say_status(self._loading)
             session = PerceptionSession(self, self._configured, self._live)
             super(PerceptionNode, self).on_activate(state)
             with self._session_change:
@@ -158,6 +160,8 @@ class PerceptionNode(LifecycleNode):
             self.get_logger().error(f"cannot {what}: {self._last_error}")
             self._say_status(f"cannot {what}: {self._last_error}")
             return TransitionCallbackReturn.FAILURE
+        finally:
+            self._loading = ""
         self._last_error = ""
         self.get_logger().info(status)
         self._say_status(status)
@@ -195,6 +199,13 @@ class PerceptionNode(LifecycleNode):
 
     # Queries
 
+    def _why_inactive(self) -> str:
+        if self._loading:
+            return f"{self._loading}; ask again in a moment"
+        step = "configure" if self._configured is None else "activate"
+        reason = f" ({self._last_error})" if self._last_error else ""
+        return f"the node is not active{reason}: ros2 lifecycle set {self.get_fully_qualified_name()} {step}"
+
     def _segment_query(self, request: SegmentQuery.Request, response: SegmentQuery.Response) -> SegmentQuery.Response:
         def work(session: PerceptionSession) -> None:
             if request.parts > ALL_PARTS:
@@ -228,10 +239,7 @@ class PerceptionNode(LifecycleNode):
         try:
             session = self._session
             if session is None:
-                raise _InactiveError(
-                    f"the node is not active ({self._last_error or 'activate it'}): "
-                    f"ros2 lifecycle set {self.get_fully_qualified_name()} activate"
-                )
+                raise _InactiveError(self._why_inactive())
             work(session)
             self._latencies.add(1000 * (time.perf_counter() - started))
         except DropClipError as error:

@@ -27,7 +27,7 @@ from drop_clip_ros.errors import DropClipError, LanguageError, ServiceError
 from drop_clip_ros.geometry.outliers import statistical_inliers
 from drop_clip_ros.grasping.grasp import Grasp
 from drop_clip_ros.grasping.gripper import Gripper
-from drop_clip_ros.nodes.calling import Interrupted, call_service
+from drop_clip_ros.nodes.calling import SERVICE_QOS, Interrupted, call_service
 from drop_clip_ros.nodes.grasp_service import grasp_markers
 from drop_clip_ros.nodes.messages import pose_message
 from drop_clip_ros.nodes.parameters import Setting, declare, read
@@ -79,6 +79,9 @@ class PickNode(Node):
             goal_callback=self._accept,
             cancel_callback=lambda _: CancelResponse.ACCEPT,
             callback_group=self._group,
+            goal_service_qos_profile=SERVICE_QOS,
+            result_service_qos_profile=SERVICE_QOS,
+            cancel_service_qos_profile=SERVICE_QOS,
         )
         self.get_logger().info("ready for commands")
 

@@ -6,10 +6,12 @@ import contextlib
 import ctypes
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable, Sequence
 
 import rclpy
+from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import Executor, ExternalShutdownException
 from rclpy.node import Node
 
@@ -48,13 +50,15 @@ def run_node(make: Callable[[], Node], threads: int | Callable[[Node], int], arg
         Exit status: 0 stopped on request, 2 the node could not be made, for a reason that is printed in one line.
     """
     keep_large_blocks()
-    rclpy.init(args=None if args is None else list(args))
+    try:
+        rclpy.init(args=None if args is None else list(args))
+    except Exception as error:  # of the binding, which gives it no public name
+        return _refuse(error)
     try:
         try:
             node = make()
         except (DropClipError, rclpy.exceptions.ParameterException) as error:
-            print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-            return 2
+            return _refuse(error)
         executor = ThreadedExecutor(threads if isinstance(threads, int) else threads(node))
         executor.add_node(node)
         try:
@@ -79,3 +83,13 @@ def _spin(executor: Executor, node: Node) -> None:
             if not node.context.ok():
                 return  # the signal came while the executor was about to wait, which it cannot any more
             node.get_logger().error(f"a callback failed:\n{traceback.format_exc()}")
+            time.sleep(0.1)  # one that fails each time must not fill the log
+
+
+def _refuse(error: Exception) -> int:
+    """Say in one line why a node cannot be made; gives the exit status."""
+    text = " ".join(str(error).split())
+    if isinstance(error, InvalidParameterTypeException) and "DOUBLE" in text:
+        text += "; write a whole number as 1.0"
+    print(f"error: {text}", file=sys.stderr)
+    return 2

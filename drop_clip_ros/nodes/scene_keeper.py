@@ -72,6 +72,7 @@ class SceneKeeper:
         self._worker = Worker("encoder", threads or 1)
         self._choose_threads = threads == 0
         self._kept: KeptScene | None = None
+        self._forgotten = 0
         # The last frame that could not be encoded, and why: nobody tries it twice.
         self._refused: tuple[int, DropClipError] = (0, FrameError("none"))
 
@@ -130,7 +131,8 @@ class SceneKeeper:
             self._worker.run(self._encode_newest, lambda frame: frame.number >= newest.number)
 
     def forget(self) -> None:
-        """Drop the kept scene."""
+        """Drop the kept scene, and the one that is being encoded."""
+        self._forgotten += 1
         self._kept = None
 
     def close(self) -> None:
@@ -140,7 +142,7 @@ class SceneKeeper:
 
     def _encode_newest(self, fresh: Callable[[CameraFrame], bool]) -> KeptScene | None:
         """Encode the newest frame; None if it cannot be, or if there is none any more. Runs in the worker."""
-        kept, frame = self._kept, self._source.newest()
+        forgotten, kept, frame = self._forgotten, self._kept, self._source.newest()
         if kept is not None and fresh(kept.source):
             return kept  # made while this call waited for its turn
         if frame is None or frame.number == self._refused[0]:
@@ -152,6 +154,8 @@ class SceneKeeper:
             made = KeptScene(frame, decoded, self._segmenter.encode(decoded), decode_ms)
         except DropClipError as error:
             self._refused = (frame.number, error)
+            return None
+        if forgotten != self._forgotten:
             return None
         self._kept = made
         self._encoded(made)
@@ -169,13 +173,13 @@ class SceneKeeper:
         self, newest: CameraFrame | None, fresh: Callable[[CameraFrame], bool], clock: str, max_age: float
     ) -> DropClipError:
         if newest is None:
-            return NoFrameError(f"no frame yet: received {self._source.missing()}")
+            return NoFrameError(f"no frame {self._source.since}: received {self._source.received()}")
         if fresh(newest):
             return NoFrameError(f"the newest frame cannot be used: {self._refused[1]}")
         if clock == "arrival":
             age = time.monotonic() - newest.arrived
             return StaleFrameError(
-                f"the newest frame came {age:.2f} s ago, wanted at most {max_age:g} s; has the camera stopped?"
+                f"the newest frame came {age:.2f} s ago, wanted at most {max_age:g} s; {self._stopped()}"
             )
         age = (self._now() - newest.stamp) * 1e-9
         if age < 0:
@@ -185,5 +189,8 @@ class SceneKeeper:
         if time.monotonic() - newest.arrived < max(max_age, 1.0):
             text += ", and frames are still coming: is this a recording? Then set use_sim_time or frame_age: arrival"
         else:
-            text += "; has the camera stopped?"
+            text += f"; {self._stopped()}"
         return StaleFrameError(text)
+
+    def _stopped(self) -> str:
+        return f"has the camera stopped? Received {self._source.received()}"

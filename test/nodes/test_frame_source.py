@@ -70,7 +70,7 @@ def test_stamps_farther_apart_than_the_tolerance_are_no_frame(driver):
     driver.send("color", 100)
     driver.send("depth", 111)
     assert driver.newest() is None
-    assert "no two stamps within 0.01 s" in driver.source.missing()
+    assert "no two stamps within 0.01 s" in driver.source.received()
     driver.send("color", 120)
     assert driver.newest() == (1, 120, 111)
 
@@ -102,7 +102,7 @@ def test_a_frame_before_the_first_camera_info_is_used_once_it_comes(ros):
 
 def test_what_is_missing_is_counted_by_topic(driver):
     driver.send("color", 100)
-    text = driver.source.missing()
+    text = driver.source.received()
     assert "colour 1 from 1 publishers on /camera/color/image_raw" in text
     assert "depth 0 from 1 publishers on /camera/depth/image_raw" in text
 
