@@ -1,14 +1,25 @@
-"""Frames of a table with boxes, ray-cast in a few lines of NumPy, so that every pixel's truth is known."""
+"""Settings of the middleware for all tests; and frames of a table with boxes, ray-cast so that every pixel is known."""
 
 from __future__ import annotations
 
+import os
+import signal
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from drop_clip_ros.geometry.camera import PinholeCamera
 from drop_clip_ros.geometry.frame import RGBDFrame
+
+# Fast DDS reads its profile once in a process, when the first test needs it: the one that is shipped, and only this
+# machine is talked to.
+PROFILE = Path(__file__).resolve().parents[1] / "config" / "fastdds_large_messages.xml"
+os.environ["FASTDDS_DEFAULT_PROFILES_FILE"] = str(PROFILE)
+os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+# A shell that runs the tests in the background has Ctrl-C ignored, and so would the processes that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 FLOOR, TABLE = -1, 0
 

@@ -16,7 +16,6 @@ import pytest
 rclpy = pytest.importorskip("rclpy", reason="rclpy is not installed: make env, or source a ROS 2 distribution")
 pytest.importorskip("drop_clip_interfaces", reason="drop_clip_interfaces is not built: scripts/build_interfaces.py")
 
-PROFILE = Path(__file__).resolve().parents[2] / "config" / "fastdds_large_messages.xml"
 DISCOVERY = 20.0  # seconds; two processes find each other in 0.25 to 3.5 on a quiet machine
 # Process ids keep test runs side by side apart; 101 is the last domain whose ports are free on Linux.
 _domains = itertools.count(os.getpid() * 7)
@@ -83,6 +82,8 @@ class Ros:
 
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         statuses = self.collect(String, "/drop_clip/status", latched)
+        # Two processes may take seconds to find each other; tests that want less say so.
+        parameters = {"frame_timeout": "15.0"} | parameters
         given = [word for name, value in parameters.items() for word in ("-p", f"{name}:={value}")]
         process = self.start("nodes.perception", "--ros-args", *given, *arguments)
         if parameters.get("autostart") != "false":
@@ -137,14 +138,13 @@ class CameraStub:
     def __init__(self, ros: Ros, frame, namespace: str = "/camera") -> None:
         from drop_clip_ros.nodes.camera import Camera, CameraFormat, frame_messages
 
-        self.frame = frame
         self._node = Camera(namespace, "reliable", context=ros.context)
-        self.make = lambda **form: frame_messages(frame, CameraFormat(**form))
+        self.make = lambda **form: frame_messages(self.frame, CameraFormat(**form))
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.stamps: list[int] = []
         self.with_depth_info = False
-        self.messages = self.make()
+        self.show(frame)
 
     def send(self, stamp=None, *, skip=(), **form) -> int:
         """Publish a frame, by default stamped now; `form` as CameraFormat has it. Gives the stamp in nanoseconds."""
@@ -157,6 +157,11 @@ class CameraStub:
         self.stamps.append(stamp)
         self._node.send(kept, stamp_of(stamp))
         return stamp
+
+    def show(self, frame) -> None:
+        """From now on, publish this frame as it is."""
+        self.frame = frame
+        self.messages = self.make()
 
     @property
     def listeners(self) -> int:
@@ -198,6 +203,14 @@ def demo_frame():
     return read_demo_frame()
 
 
+@pytest.fixture(scope="module")
+def shared_camera(shared_ros, demo_frame):
+    """One camera for all tests of a file: a new one would have to be found by the node first."""
+    stub = CameraStub(shared_ros, demo_frame)
+    yield stub
+    stub.close()
+
+
 @pytest.fixture
 def camera_of_frame(request):
     """Makes a camera over a frame, in the test's domain."""
@@ -217,19 +230,6 @@ def camera_of_frame(request):
 def camera(camera_of_frame, demo_frame):
     """A camera over the demo frame, in the test's domain."""
     return camera_of_frame(demo_frame)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _local_middleware():
-    """Stay on this machine, and use the profile that is shipped for images and clouds."""
-    patch = pytest.MonkeyPatch()
-    # A shell that runs this in the background has Ctrl-C ignored, and so would the processes that are started here.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    patch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    if PROFILE.exists():
-        patch.setenv("FASTDDS_DEFAULT_PROFILES_FILE", str(PROFILE))
-    yield
-    patch.undo()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """`drop-clip ask` prints and writes what nodes answer; they are stand-ins here, the demo has the real ones."""
 
+import importlib
 import json
 import os
 
@@ -112,7 +113,7 @@ def test_no_frame_is_an_error_with_the_nodes_reason(perception, capsys):
 
 @pytest.mark.parametrize(("option", "node"), [([], "perception_node"), (["--pick"], "pick_node")])
 def test_without_a_node_one_line_says_what_to_start(perception, monkeypatch, capsys, option, node):
-    monkeypatch.setattr("drop_clip_ros.nodes.asking._APPEARS_WITHIN", 0.5)
+    monkeypatch.setattr(importlib.import_module("drop_clip_ros.nodes.asking"), "_APPEARS_WITHIN", 0.5)
     assert main(["ask", "red mug", "--namespace", "/nobody", *option]) == 2
     told = capsys.readouterr().err
     assert "/nobody/" in told

@@ -25,6 +25,13 @@ def perception(shared_ros):
 
 
 @pytest.fixture
+def camera(shared_camera, demo_frame):
+    """The camera over the demo frame, in order again."""
+    shared_camera.show(demo_frame)
+    return shared_camera
+
+
+@pytest.fixture
 def ask(shared_ros, perception):
     """Asks while a camera runs, about a frame that came after the question."""
 
@@ -77,7 +84,8 @@ def test_depth_of_the_other_endianness_and_padded_rows_are_read(ask, camera, exp
     np.testing.assert_array_equal(mask_of(ask(camera)), expected)
 
 
-def test_compressed_topics_give_nearly_the_same_mask(ros, camera, expected):
+def test_compressed_topics_give_nearly_the_same_mask(ros, camera_of_frame, demo_frame, expected):
+    camera = camera_of_frame(demo_frame)
     ros.start_perception(color_transport="compressed", depth_transport="compressedDepth")
     camera.run(15.0, compressed=True)
     response = ros.call(SegmentQuery, QUERY, Request(query=PRESENT))
@@ -158,7 +166,8 @@ def test_one_bad_frame_among_good_ones_is_skipped(ask, camera, expected):
     np.testing.assert_array_equal(mask_of(ask(camera)), expected)
 
 
-def test_colour_without_depth_is_named(ask, ros, camera):
+def test_colour_without_depth_is_named(ros, camera_of_frame, demo_frame):
+    camera = camera_of_frame(demo_frame)
     ros.start_perception(frame_timeout="1.0")
     camera.run(15.0, skip=("depth",))
     response = ros.call(SegmentQuery, QUERY, Request(query=PRESENT))
@@ -182,18 +191,18 @@ def test_an_old_frame_answers_those_who_allow_it(shared_ros, perception, ask, ca
     np.testing.assert_array_equal(mask_of(response), expected)
 
 
-def test_a_table_with_nothing_on_it_is_no_failure(ask, table_scene, camera_of_frame):
-    camera = camera_of_frame(table_scene().frame)
+def test_a_table_with_nothing_on_it_is_no_failure(ask, table_scene, camera):
+    camera.show(table_scene().frame)
     response = ask(camera)
     assert response.status == Response.NO_TABLE
     assert "nothing stands on" in response.message
 
 
-def test_a_full_hd_camera_is_answered(ask, demo_frame, expected, camera_of_frame):
+def test_a_full_hd_camera_is_answered(ask, demo_frame, expected, camera):
     rows, columns = np.arange(1080) * 480 // 1080, np.arange(1920) // 3
     small = demo_frame.camera
-    camera = PinholeCamera(3 * small.fx, 2.25 * small.fy, 3 * small.cx + 1, 2.25 * small.cy + 0.6, 1920, 1080)
-    large = RGBDFrame(demo_frame.color[rows][:, columns].copy(), demo_frame.depth[rows][:, columns].copy(), camera)
-    stub = camera_of_frame(large)
-    response = ask(stub, rate=5.0)
+    optics = PinholeCamera(3 * small.fx, 2.25 * small.fy, 3 * small.cx + 1, 2.25 * small.cy + 0.6, 1920, 1080)
+    large = RGBDFrame(demo_frame.color[rows][:, columns].copy(), demo_frame.depth[rows][:, columns].copy(), optics)
+    camera.show(large)
+    response = ask(camera, rate=5.0)
     assert overlap(mask_of(response)[::9, 1::3], expected[::4][:120]) > 0.5
