@@ -116,9 +116,14 @@ class Ros:
 
     def close(self) -> None:
         """Stop everything that was started."""
-        for process in self.processes:
-            if process.poll() is None:
-                process.kill()
+        running = [process for process in self.processes if process.poll() is None]
+        for process in running:
+            process.terminate()
+        for process in running:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()  # leaves 70 MB of shared memory behind
                 process.wait(10)
         self._executor.shutdown(timeout_sec=5)
         self.node.destroy_node()

@@ -36,9 +36,11 @@ def ask(shared_ros, perception):
     """Asks while a camera runs, about a frame that came after the question."""
 
     def ask(camera, rate=15.0, **options):
+        sent = len(camera.stamps)
         camera.run(rate, **options)
         try:
-            shared_ros.wait_until(lambda: camera.listeners)
+            # Two frames: then what an earlier test sent is too old for the question.
+            shared_ros.wait_until(lambda: camera.listeners and len(camera.stamps) > sent + 1)
             return shared_ros.call(SegmentQuery, QUERY, Request(query=PRESENT, max_age=0.02))
         finally:
             camera.pause()
