@@ -163,6 +163,6 @@ def _stay(processes: Processes, domain: int, console: Console) -> None:
 
 def read_demo_frame() -> RGBDFrame:
     """The frame, rendered by `drop-clip scenes generate`: see demo_frame/README.md."""
-    from drop_clip_ros.frame_files import read_frame
+    from drop_clip_ros.frame_files import read_frame_folder
 
-    return read_frame(DEMO_FRAME / "color.png", DEMO_FRAME / "depth.png", DEMO_FRAME / "intrinsics.json")
+    return read_frame_folder(DEMO_FRAME)

@@ -21,7 +21,7 @@ import drop_clip_ros
 from drop_clip_interfaces.srv import SegmentScene
 from drop_clip_ros.answer_picture import answer_picture
 from drop_clip_ros.errors import ConfigError
-from drop_clip_ros.frame_files import read_frame
+from drop_clip_ros.frame_files import read_frame_folder
 from drop_clip_ros.geometry.rigid import pose_from_numbers
 from drop_clip_ros.geometry.tabletop import TabletopConfig
 from drop_clip_ros.language.commands import parse_command
@@ -198,8 +198,7 @@ class PerceptionSession:
 
     def _warm_up(self) -> None:
         """Run the whole way once, on the frame that comes with the package."""
-        folder = Path(drop_clip_ros.__file__).parent / "demo_frame"
-        self._keeper.warm_up(read_frame(folder / "color.png", folder / "depth.png", folder / "intrinsics.json"))
+        self._keeper.warm_up(read_frame_folder(Path(drop_clip_ros.__file__).parent / "demo_frame"))
         self._answering.run(self.segmenter.grounding.texts, ["warm up"])
 
     def _scene(self, live: SimpleNamespace, max_age: float) -> tuple[KeptScene, float]:
