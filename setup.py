@@ -60,9 +60,16 @@ setup(
             "rosbags>=0.10",
             "psutil>=5.9",
         ],
-        "train": ["mujoco>=3.2", "tensorboard>=2.16"],
+        "train": [
+            "mujoco>=3.2",
+            "tensorboard>=2.16",
+            "h5py>=3.10",
+            "matplotlib>=3.8",
+            "viser>=1.0",
+            "ray>=2.40",
+        ],
         "test": ["pytest"],  # by which `colcon test` knows that pytest runs them
-        "dev": ["ruff", "mypy", "pytest", "pytest-cov"],
+        "dev": ["ruff", "mypy", "pytest", "pytest-cov", "webdataset"],
     },
     entry_points={
         "console_scripts": [
