@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
 
     from drop_clip_ros.distillation.calibration import collect_examples, fit_verdict, write_verdict
     from drop_clip_ros.pipeline import Segmenter
-    from drop_clip_ros.scenes.storage import SceneDataset
+    from drop_clip_ros.scenes.storage import open_dataset
     from drop_clip_ros.student.bundle import find_bundle
 
     segmenter = Segmenter.load(args.model)
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         task = bar.add_task("held-out views", total=None)
         examples = collect_examples(
             segmenter,
-            SceneDataset(args.dataset),
+            open_dataset(args.dataset),
             max_views=args.views,
             seed=args.seed,
             progress=lambda done, total: bar.update(task, completed=done, total=total),

@@ -27,9 +27,9 @@ def run(args: argparse.Namespace) -> int:
     """Measure and print."""
     from drop_clip_ros.cli.evaluation import measure_and_print
     from drop_clip_ros.evaluation.generated_scenes import SceneQuestions, chosen_views, labelled_views
-    from drop_clip_ros.scenes.storage import SceneDataset
+    from drop_clip_ros.scenes.storage import open_dataset
 
-    dataset = SceneDataset(args.dataset)
+    dataset = open_dataset(args.dataset)
     questions = SceneQuestions(
         views=args.views, per_type=args.per_type, absent=args.absent, sensor=not args.clean, seed=args.seed
     )

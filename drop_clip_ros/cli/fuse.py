@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from drop_clip_ros.fusion.scene_features import FusionConfig, SceneFuser, fuse_dataset
     from drop_clip_ros.fusion.visual_prompts import VisualPrompt
     from drop_clip_ros.language.registry import load_text_space
-    from drop_clip_ros.scenes.storage import SceneDataset
+    from drop_clip_ros.scenes.storage import open_dataset
 
     config = FusionConfig(
         VisualPrompt(args.prompt, args.background, args.scales, args.expansion),
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         visibility=not args.no_visibility,
         keep_views=args.keep_views,
     )
-    dataset = SceneDataset(args.dataset)
+    dataset = open_dataset(args.dataset)
     images = find_teacher(args.teacher)
     fuser = SceneFuser(images, load_text_space(images.text_space), config)
     record = {

@@ -28,10 +28,10 @@ def run(args: argparse.Namespace) -> int:
     from drop_clip_ros.scenes.color_sensor import ColorSensor
     from drop_clip_ros.scenes.export import export_frame
     from drop_clip_ros.scenes.sensor import SensorModel
-    from drop_clip_ros.scenes.storage import SceneDataset, read_scene
+    from drop_clip_ros.scenes.storage import open_dataset
 
-    dataset = SceneDataset(args.dataset)
-    scene = read_scene(args.dataset / args.scene)
+    dataset = open_dataset(args.dataset)
+    scene = dataset.scene(args.scene)
     rng = np.random.default_rng(args.seed)
     good = SensorModel(color=ColorSensor(exposure=args.exposure))
     sensor = {"clean": None, "good": good, "sampled": SensorModel.sample(rng)}[args.sensor]

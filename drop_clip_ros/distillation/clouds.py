@@ -97,9 +97,9 @@ def pack_scene(scene, path: Path, seed: int) -> int:
 
 
 def _pack_by_name(dataset: str, name: str, path: str, seed: int) -> int:
-    from drop_clip_ros.scenes.storage import read_scene
+    from drop_clip_ros.scenes.storage import open_dataset
 
-    return pack_scene(read_scene(Path(dataset) / name), Path(path), seed)
+    return pack_scene(open_dataset(dataset).scene(name), Path(path), seed)
 
 
 def pack_clouds(
@@ -112,10 +112,10 @@ def pack_clouds(
         out: folder of the packed clouds, one npz a scene.
         progress: called with scenes done and scenes to do.
     """
-    from drop_clip_ros.scenes.storage import SceneDataset
+    from drop_clip_ros.scenes.storage import open_dataset
 
     out.mkdir(parents=True, exist_ok=True)
-    names = list(SceneDataset(dataset).names)
+    names = list(open_dataset(dataset).names)
     missing = [(k, name) for k, name in enumerate(names) if not (out / f"{name}.npz").exists()]
     jobs = [(str(dataset), name, str(out / f"{name}.npz"), seed + k) for k, name in missing]
     if workers <= 1:

@@ -17,7 +17,7 @@ from drop_clip_ros.fusion.train_teacher import TeacherConfig, TeacherTraining
 from drop_clip_ros.language.registry import load_text_space
 from drop_clip_ros.language.space import TextSpace
 from drop_clip_ros.language.tabletop_tower import FILE_NAME, TowerConfig, save_tower
-from drop_clip_ros.scenes.storage import SceneDataset
+from drop_clip_ros.scenes.storage import open_dataset
 
 # Retrieval is measured on at most so many crops, evenly picked.
 MAX_MEASURED = 3000
@@ -77,7 +77,7 @@ class TeacherRun:
         figures |= self._measure(training, crops, space)
         provenance = {
             "dataset": self.dataset.name,
-            "dataset_command": SceneDataset(self.dataset).info.get("command", ""),
+            "dataset_command": open_dataset(self.dataset).info.get("command", ""),
             "objects": len(crops.object_ids),
             "crops": len(crops),
             "config": asdict(self.config),
@@ -92,7 +92,7 @@ class TeacherRun:
         def report(done: int, count: int) -> None:
             self.report(f"cutting crops ({part})", done / count, f"{done} of {count} scenes")
 
-        return load_crops(SceneDataset(dataset), self.out / "crops" / part, report, limit)
+        return load_crops(open_dataset(dataset), self.out / "crops" / part, report, limit)
 
     def _measure(self, training: TeacherTraining, crops: CropSet, space: TextSpace) -> dict:
         categories = sorted({annotation.names[0] for annotation in crops.annotations})

@@ -168,7 +168,7 @@ class Scene:
 
 
 class SceneDataset(Sequence[Scene]):
-    """A folder of scenes, each read when it is asked for.
+    """A folder of scenes, each read when it is asked for; other layouts are subclasses with the same face.
 
     Args:
         path: the folder that holds dataset.json.
@@ -179,27 +179,68 @@ class SceneDataset(Sequence[Scene]):
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self.info = _read_json(self.path / "dataset.json", "a scene dataset's description")
-        if self.info.get("format") != FORMAT:
-            raise SceneError(f"{self.path}/dataset.json: format is {self.info.get('format')!r}, wanted {FORMAT!r}")
-        self._folders = sorted(file.parent for file in self.path.glob("scene_*/scene.json"))
+        self.info = self._describe()
+        self._names = self._find_names()
+
+    def _describe(self) -> dict:
+        """What `info` is."""
+        info = _read_json(self.path / "dataset.json", "a scene dataset's description")
+        if info.get("format") != FORMAT:
+            raise SceneError(f"{self.path}/dataset.json: format is {info.get('format')!r}, wanted {FORMAT!r}")
+        return info
+
+    def _find_names(self) -> tuple[str, ...]:
+        """Names of the finished scenes, in order."""
+        return tuple(sorted(file.parent.name for file in self.path.glob("scene_*/scene.json")))
+
+    def _read_scene(self, name: str) -> Scene:
+        """The scene of one of the names."""
+        return read_scene(self.path / name)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the finished scenes, in order."""
-        return tuple(folder.name for folder in self._folders)
+        return self._names
+
+    @property
+    def scenes(self) -> Iterator[Scene]:
+        """The scenes, in order, each read when its turn comes."""
+        return iter(self)
+
+    def scene(self, name: str) -> Scene:
+        """The scene of a name.
+
+        Raises:
+            SceneError: the dataset has no such scene.
+        """
+        if name not in self._names:
+            known = f"{self._names[0]} to {self._names[-1]}" if self._names else "none"
+            raise SceneError(f"{self.path} has no scene {name!r}; it has {len(self._names)}: {known}")
+        return self._read_scene(name)
 
     def __len__(self) -> int:
-        return len(self._folders)
+        return len(self._names)
 
     def __iter__(self) -> Iterator[Scene]:
-        return (read_scene(folder) for folder in self._folders)
+        return (self._read_scene(name) for name in self._names)
 
     def __getitem__(self, number):
         """The scene at a place, or a list of scenes for a slice."""
         if isinstance(number, slice):
-            return [read_scene(folder) for folder in self._folders[number]]
-        return read_scene(self._folders[number])
+            return [self._read_scene(name) for name in self._names[number]]
+        return self._read_scene(self._names[number])
+
+
+def open_dataset(path: str | Path) -> SceneDataset:
+    """The dataset at a path, whatever its layout.
+
+    Args:
+        path: a folder of scenes that `drop-clip scenes generate` wrote.
+
+    Raises:
+        SceneError: nothing there that can be read as a dataset.
+    """
+    return SceneDataset(path)
 
 
 def read_scene(folder: str | Path) -> Scene:

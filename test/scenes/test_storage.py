@@ -8,7 +8,7 @@ import pytest
 from drop_clip_ros.errors import SceneError
 from drop_clip_ros.geometry.camera import PinholeCamera
 from drop_clip_ros.scenes.expressions import scene_expressions
-from drop_clip_ros.scenes.storage import Instance, Scene, SceneDataset, View
+from drop_clip_ros.scenes.storage import Instance, Scene, SceneDataset, View, open_dataset
 from drop_clip_ros.scenes.viewpoints import look_at
 from drop_clip_ros.scenes.writing import SceneWriter, mask_annotations, write_dataset_info
 
@@ -115,3 +115,11 @@ def test_mask_annotations_count_each_instance():
         {"instance_id": 1, "bbox": [3, 2, 5, 2], "area": 10},
         {"instance_id": 5, "bbox": [11, 9, 1, 1], "area": 1},
     )
+
+
+def test_open_dataset_reads_a_folder_of_scenes_by_name(dataset):
+    opened = open_dataset(dataset)
+    assert opened.scene("scene_000000").seed == 17
+    assert [scene.name for scene in opened.scenes] == list(opened.names) == ["scene_000000"]
+    with pytest.raises(SceneError, match="scene_000007"):
+        opened.scene("scene_000007")
