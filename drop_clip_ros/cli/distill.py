@@ -32,7 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     length.add_argument("--steps", type=int, help="train so many steps in all")
     length.add_argument("--epochs", type=float, help="train so many passes over all views (the paper: 300)")
     parser.add_argument(
-        "--start-from", type=Path, metavar="CHECKPOINT", help="begin with another run's averaged weights"
+        "--start-from",
+        type=Path,
+        metavar="CHECKPOINT|BUNDLE",
+        help="begin with the averaged weights of another run's checkpoint.pt, or of a bundle (folder or name)",
     )
     parser.add_argument("--text-space", default="minilm-l6-v2", help="text space of the targets")
     parser.add_argument("--name", default="my-student", help="name of the bundle")

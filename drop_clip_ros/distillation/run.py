@@ -16,13 +16,14 @@ from drop_clip_ros.distillation.batches import BackgroundBatches, Batch, voxel_b
 from drop_clip_ros.distillation.clouds import load_clouds, pack_clouds
 from drop_clip_ros.distillation.cooperation import join_processes, meet
 from drop_clip_ros.distillation.recipe import Recipe
+from drop_clip_ros.distillation.starting import start_from
 from drop_clip_ros.distillation.targets import TargetTable, build_targets
 from drop_clip_ros.distillation.training import Distiller, train
 from drop_clip_ros.distillation.validation import validate
 from drop_clip_ros.errors import SceneError
 from drop_clip_ros.language.registry import load_text_space
 from drop_clip_ros.scenes.annotation import ObjectAnnotation
-from drop_clip_ros.scenes.storage import SceneDataset
+from drop_clip_ros.scenes.storage import open_dataset
 from drop_clip_ros.student.bundle import write_bundle
 from drop_clip_ros.student.voxels import InputCoding
 
@@ -42,6 +43,7 @@ class DistillationRun:
         validation: held-out scenes.
         text_space: name of the space.
         name: of the bundle.
+        start_from: a checkpoint, or a bundle's folder or name, whose weights a new run begins with.
         command: the command line, for the bundle's provenance.
         report: called with stage, progress (0 to 1) and a note.
     """
@@ -83,7 +85,7 @@ class DistillationRun:
         if checkpoint.exists():
             distiller.load(checkpoint)
         elif self.start_from:
-            distiller.load(self.start_from, weights_only=True)
+            start_from(distiller, self.start_from, self.text_space)
         held_out = self._held_out() if rank == 0 else []
         meet()
         batches = BackgroundBatches(clouds, self.recipe, self.seed + 1000 * (rank + 1) + distiller.state.step)
@@ -194,8 +196,8 @@ class DistillationRun:
                 "hours": round(state.seconds / 3600, 3),
                 "device": self.device,
                 "command": without_folders(self.command),
-                "datasets": [json.loads(without_folders((d / "dataset.json").read_text())) for d in self.datasets],
-                "scenes": [len(SceneDataset(dataset)) for dataset in self.datasets],
+                "datasets": [json.loads(without_folders(json.dumps(open_dataset(d).info))) for d in self.datasets],
+                "scenes": [len(open_dataset(dataset)) for dataset in self.datasets],
                 "objects_sha256": hashlib.sha256("\n".join(table.object_ids).encode()).hexdigest(),
             },
             "figures": {"held_out_objects": {name: round(value, 4) for name, value in self.figures.items()}},
@@ -213,13 +215,13 @@ def without_folders(text: str) -> str:
 
 def read_annotations(dataset: Path) -> dict[str, ObjectAnnotation]:
     """Annotation of every object that stands in a scene of a dataset."""
-    return {i.object_id: i.annotation for scene in SceneDataset(dataset) for i in scene.instances}
+    return {i.object_id: i.annotation for scene in open_dataset(dataset) for i in scene.instances}
 
 
 def read_fused(folder: Path, dataset: Path) -> dict[str, np.ndarray]:
     """Object id to its fused feature, the mean over the scenes it stands in."""
     sums: dict[str, list[np.ndarray]] = {}
-    for scene in SceneDataset(dataset):
+    for scene in open_dataset(dataset):
         path = folder / f"{scene.name}.npz"
         if not path.exists():
             continue
