@@ -51,6 +51,21 @@ def visible_from(
     xyz: np.ndarray, camera: PinholeCamera, world_from_camera: np.ndarray, depth: np.ndarray, tolerance: float = 0.01
 ) -> np.ndarray:
     """One row of the visibility map: (m,) bool, for points (m, 3) of the world frame. See `visibility_map`."""
+    return find_in_view(xyz, camera, world_from_camera, depth, tolerance)[1]
+
+
+def find_in_view(
+    xyz: np.ndarray, camera: PinholeCamera, world_from_camera: np.ndarray, depth: np.ndarray, tolerance: float = 0.01
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where points lie in one view (DROP-CLIP §3.1, M_v), and whether they are seen there.
+
+    Args:
+        xyz: (m, 3) metres, world frame.
+        camera, world_from_camera, depth, tolerance: of one view, as in `visibility_map`.
+
+    Returns:
+        (m, 2) float64 pixels u, v, integer = pixel centre, NaN behind the camera; and (m,) bool.
+    """
     pose = np.asarray(world_from_camera, dtype=np.float64)
     in_camera = (xyz - pose[:3, 3]) @ pose[:3, :3]
     pixels = camera.project(in_camera)
@@ -63,4 +78,4 @@ def visible_from(
     seen = np.zeros(len(xyz), dtype=bool)
     with np.errstate(invalid="ignore"):
         seen[inside] = np.abs(pixels[inside, 2] - depth[rows, columns]) <= tolerance
-    return seen
+    return pixels[:, :2], seen
