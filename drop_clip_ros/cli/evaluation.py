@@ -1,11 +1,16 @@
-"""What `evaluate frames` and `evaluate scenes` share: measuring labelled views, and printing the figures."""
+"""What the evaluate commands share: measuring labelled views, and the options and the output of those with tables."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from drop_clip_ros.evaluation.table_report import Report
 
 
 def measure_and_print(views: Iterable, total: int, args: argparse.Namespace, by_view: bool) -> None:
@@ -70,3 +75,41 @@ def _draw(view, tabletop, folder: Path | None) -> None:
 
     if folder:
         write_picture(support_overlay(view, tabletop), folder / f"{view.name.replace('/', '_')}.png")
+
+
+def add_table_arguments(parser: argparse.ArgumentParser, scenes: int = 100) -> None:
+    """The options that all commands with a table of the paper's take.
+
+    Args:
+        parser: of the command.
+        scenes: how many are measured if nothing is said.
+    """
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="scenes that `drop-clip scenes generate` wrote; held-out ones",
+    )
+    parser.add_argument("--scenes", type=int, default=scenes, help="at most so many scenes (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of every choice: views, queries (default: %(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write figures, counts, machine and date there")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="write a plot there (.png or .svg)")
+
+
+@contextmanager
+def table_progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error; gives a function to call with (done, total)."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def print_report(report: Report, args: argparse.Namespace) -> None:
+    """Print a report as Markdown, and write its JSON where `--json` says."""
+    print(report.markdown())
+    if args.json:
+        report.write(args.json)
