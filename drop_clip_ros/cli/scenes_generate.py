@@ -11,6 +11,7 @@ from pathlib import Path
 
 from drop_clip_ros.errors import ConfigError
 
+PAPER_VIEWS = 73
 HELP = "make a dataset of settled, rendered and annotated table scenes"
 
 
@@ -19,7 +20,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, type=Path, help="folder of the dataset; a stopped run goes on there")
     parser.add_argument("--scenes", type=int, default=100, help="number of scenes (default: %(default)s)")
     parser.add_argument(
-        "--views", type=int, default=8, help="views of each scene (default: %(default)s; the paper: 73)"
+        "--views",
+        type=int,
+        default=8,
+        help="views of each scene (default: %(default)s; 73 are the paper's: one straight down, 72 all over the dome)",
+    )
+    parser.add_argument(
+        "--viewpoints",
+        choices=("band", "dome"),
+        help="where cameras stand: in a band of elevations, or uniform over the upper hemisphere "
+        "(default: dome for 73 views, else band)",
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the first scene (default: %(default)s)")
     parser.add_argument("--workers", type=int, default=1, help="processes, one core each (default: %(default)s)")
@@ -31,10 +41,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--size", default="640x480", help="image size (default: %(default)s)")
     parser.add_argument(
-        "--elevation", type=float, nargs=2, metavar="DEGREES", help="least and greatest (default: 20 75)"
+        "--elevation",
+        type=float,
+        nargs=2,
+        metavar="DEGREES",
+        help="least and greatest (default: 20 75; of the dome 4 90)",
     )
     parser.add_argument(
-        "--distance", type=float, nargs=2, metavar="METRES", help="least and greatest (default: 0.5 1.4)"
+        "--distance",
+        type=float,
+        nargs=2,
+        metavar="METRES",
+        help="least and greatest (default: 0.5 1.4; of the dome 0.7 1.0)",
     )
     parser.add_argument("--objects", type=int, nargs=2, default=(4, 12), metavar="N", help="least and greatest (4 12)")
     parser.add_argument(
@@ -46,10 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Generate; 0 when all scenes are there."""
     from drop_clip_ros.scenes.generate import GenerationConfig, generate_scenes
-    from drop_clip_ros.scenes.viewpoints import ViewpointConfig
+    from drop_clip_ros.scenes.viewpoints import DomeConfig, ViewpointConfig
 
     width, height = parse_size(args.size)
-    viewpoints = ViewpointConfig(width=width, height=height)
+    dome = args.viewpoints == "dome" if args.viewpoints else args.views == PAPER_VIEWS
+    viewpoints = (DomeConfig if dome else ViewpointConfig)(width=width, height=height)
     if args.elevation:
         viewpoints = replace(viewpoints, elevation=tuple(args.elevation))
     if args.distance:
@@ -105,7 +124,18 @@ def parse_size(text: str) -> tuple[int, int]:
 def _command_line(args: argparse.Namespace) -> str:
     """The command that makes the same scenes, but for where to and how fast."""
     words = ["drop-clip scenes generate"]
-    for name in ("scenes", "views", "seed", "catalogue", "split", "size", "elevation", "distance", "objects"):
+    for name in (
+        "scenes",
+        "views",
+        "viewpoints",
+        "seed",
+        "catalogue",
+        "split",
+        "size",
+        "elevation",
+        "distance",
+        "objects",
+    ):
         value = getattr(args, name)
         if value is not None:
             words.append(f"--{name} {' '.join(map(str, value)) if isinstance(value, list | tuple) else value}")

@@ -45,6 +45,24 @@ class ViewpointConfig:
 
 
 @dataclass(frozen=True)
+class DomeConfig(ViewpointConfig):
+    """The paper's viewpoints: one straight down, the others uniform over the upper hemisphere, radii jittered.
+
+    A class of its own, so that the recipes of datasets made with a band of elevations stay as they were written.
+
+    Args:
+        elevation: from just above the table, so that no camera stands on it or below, to the pole.
+        distance: the radius and its jitter, metres; the paper gives neither.
+        pattern: its name in a recipe.
+    """
+
+    elevation: tuple[float, float] = (4.0, 90.0)
+    distance: tuple[float, float] = (0.7, 1.0)
+    look_at_jitter: float = 0.02
+    pattern: str = "dome"
+
+
+@dataclass(frozen=True)
 class Viewpoint:
     """A camera and where it stands.
 
@@ -83,11 +101,12 @@ def look_at(eye: np.ndarray, target: np.ndarray, roll: float = 0.0) -> np.ndarra
 def sample_viewpoints(
     count: int, rng: np.random.Generator, config: ViewpointConfig | None = None, centre: np.ndarray | None = None
 ) -> list[Viewpoint]:
-    """Viewpoints spread quasi-uniformly over the sphere's band of elevations.
+    """Viewpoints spread quasi-uniformly over the sphere's band of elevations, or over the paper's dome.
 
     Args:
         count: how many; rng: source of chance.
-        config: ranges; centre: (3,) what is looked at, by default 4 cm above the table's centre.
+        config: ranges, those of a `DomeConfig` for the dome.
+        centre: (3,) what is looked at, by default 4 cm above the table's centre.
     """
     config = config or ViewpointConfig()
     centre = np.array([0.0, 0.0, 0.04]) if centre is None else np.asarray(centre, dtype=np.float64)
@@ -100,19 +119,37 @@ def sample_viewpoints(
     low, high = np.sin(np.radians(config.elevation))
     rest = count - from_above
     turn = rng.uniform(0, 2 * np.pi)
+    if isinstance(config, DomeConfig):
+        directions = _lattice(rest, low, high, turn, rng)
+        return views + [_looking_in(direction, centre, rng, config) for direction in directions]
     # Equal steps of height are equal areas of a sphere; shuffled, so that any few views differ much.
     heights = low + (high - low) * (rng.permutation(rest) + rng.uniform(0, 1, rest)) / max(rest, 1)
     for number in range(rest):
         elevation = np.arcsin(heights[number])
         azimuth = turn + GOLDEN_ANGLE * number + rng.normal(0, 0.1)
-        target = centre + np.append(rng.normal(0, config.look_at_jitter, 2), 0.0)
         direction = np.array(
             [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)]
         )
-        eye = target + rng.uniform(*config.distance) * direction
-        roll = np.radians(config.roll) * rng.standard_normal()
-        views.append(Viewpoint(_camera(rng, config), look_at(eye, target, roll)))
+        views.append(_looking_in(direction, centre, rng, config))
     return views
+
+
+def _lattice(count: int, low: float, high: float, turn: float, rng: np.random.Generator) -> np.ndarray:
+    """(count, 3) unit vectors of a Fibonacci lattice between two heights, in a random order."""
+    numbers = rng.permutation(count)
+    heights = low + (high - low) * (numbers + rng.uniform()) / max(count, 1)
+    azimuth, level = turn + GOLDEN_ANGLE * numbers, np.sqrt(1 - heights**2)
+    return np.stack([level * np.cos(azimuth), level * np.sin(azimuth), heights], axis=1)
+
+
+def _looking_in(
+    direction: np.ndarray, centre: np.ndarray, rng: np.random.Generator, config: ViewpointConfig
+) -> Viewpoint:
+    """The viewpoint in a direction from about the centre, which it looks at."""
+    target = centre + np.append(rng.normal(0, config.look_at_jitter, 2), 0.0)
+    eye = target + rng.uniform(*config.distance) * direction
+    roll = np.radians(config.roll) * rng.standard_normal()
+    return Viewpoint(_camera(rng, config), look_at(eye, target, roll))
 
 
 def _camera(rng: np.random.Generator, config: ViewpointConfig) -> PinholeCamera:
