@@ -197,6 +197,7 @@ class SceneMaker:
             raise SceneError(f"catalogue {config.catalogue!r} has no object of the split {config.split!r}")
         weights = np.array([catalogue.weight(object_id) for object_id in self._ids], dtype=np.float64)
         self._weights = weights / weights.sum()
+        self._unseen = frozenset(catalogue.unseen_categories)
 
     def make(self, number: int) -> tuple[int, int]:
         """Make and store a scene; returns how many instances and views it has."""
@@ -246,7 +247,8 @@ class SceneMaker:
     def _instance(self, instance_id: int, item: CatalogueObject, settled: SettledObject) -> Instance:
         extent = item.extent
         size = (float(extent[0]), float(extent[1]), float(extent[2]))
-        return Instance(instance_id, item.object_id, item.annotation, settled.world_from_object, item.split, size)
+        unseen, pose = item.annotation.category in self._unseen, settled.world_from_object
+        return Instance(instance_id, item.object_id, item.annotation, pose, item.split, size, unseen)
 
     def _render(
         self, renderer: SceneRenderer, writer: SceneWriter, instances: tuple[Instance, ...], rng: np.random.Generator

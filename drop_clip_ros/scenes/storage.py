@@ -33,6 +33,7 @@ class Instance:
         id: its number in the masks, from 1; object_id: its id in the catalogue.
         annotation: what language may say about it; split: of the catalogue.
         world_from_object: (4, 4) float64; extent: (3,) size of its box in its own frame, metres.
+        unseen_category: whether no object of its category is for training or validation.
     """
 
     id: int
@@ -41,6 +42,7 @@ class Instance:
     world_from_object: np.ndarray
     split: str = ""
     extent: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    unseen_category: bool = False
 
     def to_json(self) -> dict:
         """Plain lists, numbers and strings, for JSON."""
@@ -49,6 +51,7 @@ class Instance:
             "object_id": self.object_id,
             "category": self.annotation.category,
             "split": self.split,
+            "unseen_category": self.unseen_category,
             "extent": [round(float(size), 5) for size in self.extent],
             "world_from_object": np.asarray(self.world_from_object).tolist(),
             "annotation": self.annotation.to_json(),
@@ -59,7 +62,8 @@ class Instance:
         """The instance that `to_json` wrote."""
         annotation = ObjectAnnotation.from_json(data["annotation"])
         pose = np.array(data["world_from_object"], dtype=np.float64)
-        return cls(data["id"], data["object_id"], annotation, pose, data["split"], tuple(data["extent"]))
+        unseen = bool(data.get("unseen_category", False))
+        return cls(data["id"], data["object_id"], annotation, pose, data["split"], tuple(data["extent"]), unseen)
 
 
 @dataclass(frozen=True)

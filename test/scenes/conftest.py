@@ -62,6 +62,8 @@ def make_ball(object_id="ball_a", radius=0.04, color="blue", rings=64) -> Catalo
 class SmallCatalogue:
     """Six objects with the interface of a catalogue."""
 
+    unseen_categories = ("brick",)
+
     def __init__(self) -> None:
         made = [
             make_box("box_a", color="red"),

@@ -24,6 +24,10 @@ class Catalogue(Protocol):
     def categories(self) -> tuple[str, ...]:
         """All category names."""
 
+    @property
+    def unseen_categories(self) -> tuple[str, ...]:
+        """Names of the categories that are kept for testing: none of their objects is for training or validation."""
+
     def category_of(self, object_id: str) -> str:
         """Category name of an object."""
 
@@ -48,6 +52,7 @@ class JoinedCatalogue:
 
     def __init__(self, members: list[Catalogue]) -> None:
         self.name = "+".join(member.name for member in members)
+        self._members = members
         self._home: dict[str, Catalogue] = {}
         for member in members:
             for object_id in member.object_ids:
@@ -64,6 +69,19 @@ class JoinedCatalogue:
     def categories(self) -> tuple[str, ...]:
         """All category names, each once."""
         return tuple(dict.fromkeys(self.category_of(object_id) for object_id in self._home))
+
+    @property
+    def unseen_categories(self) -> tuple[str, ...]:
+        """Unseen categories of the members of which no other member has an object to train or validate on."""
+        offered = [name for member in self._members for name in member.unseen_categories]
+        trained = {
+            member.category_of(object_id)
+            for member in self._members
+            if set(offered) & set(member.categories)
+            for split in ("train", "val")
+            for object_id in member.ids_of(split)
+        }
+        return tuple(name for name in dict.fromkeys(offered) if name not in trained)
 
     def _of(self, object_id: str) -> Catalogue:
         if object_id not in self._home:

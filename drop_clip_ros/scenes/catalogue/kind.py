@@ -93,7 +93,7 @@ class Kind:
     Templates may use {color}, {accent}, {material}, {form}, {style}, {brand}, {title}, {product} (the title in small
     letters) and {name}; one that needs a field that is empty for an instance is left out. `styles` maps a style
     to the words for it ("striped" -> "with white stripes" may use {accent}).
-    `titles_by_color` goes before `titles` where what is inside shows.
+    `titles_by_color` goes before `titles` where what is inside shows. An `unseen` category is kept for testing alone.
     """
 
     name: str
@@ -118,6 +118,7 @@ class Kind:
     siblings: int = 2
     density: float = 300.0
     rests: tuple[tuple[float, np.ndarray], ...] = UPRIGHT
+    unseen: bool = False
 
 
 REGISTRY: dict[str, Kind] = {}

@@ -59,6 +59,11 @@ class MeshFolderCatalogue:
         """All category names, each once."""
         return tuple(dict.fromkeys(self.category_of(object_id) for object_id in self._entries))
 
+    @property
+    def unseen_categories(self) -> tuple[str, ...]:
+        """None: a folder's objects are split one by one, not by category."""
+        return ()
+
     def category_of(self, object_id: str) -> str:
         """Category name of an object: the generated catalogue's name for it where there is one."""
         return self.annotation(object_id).category
