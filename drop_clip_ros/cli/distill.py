@@ -25,12 +25,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folders that `drop-clip fuse` wrote, one for each dataset (targets fused and mean need them)",
     )
     parser.add_argument("--validation", type=Path, help="dataset of held-out scenes, measured at each checkpoint")
-    parser.add_argument("--recipe", default="tabletop", help="tabletop (default), paper (full clouds) or paper-partial")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a switch of the recipe")
-    length = parser.add_mutually_exclusive_group(required=True)
+    parser.add_argument(
+        "--recipe",
+        default="small",
+        metavar="NAME|FILE",
+        help="small (default: single views, two cores), paper (Table 7, full clouds), paper-partial (fine-tuning on "
+        "partial clouds), or a YAML file of your own; config/distill/small.yaml explains every switch",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a switch of the recipe: batch_size=2, augmentation.hue_max=0.02",
+    )
+    length = parser.add_mutually_exclusive_group()
     length.add_argument("--minutes", type=float, help="train so long in all, earlier parts of the run counted in")
     length.add_argument("--steps", type=int, help="train so many steps in all")
-    length.add_argument("--epochs", type=float, help="train so many passes over all views (the paper: 300)")
+    length.add_argument(
+        "--epochs", type=float, help="train so many passes over all views (the recipe's own when absent)"
+    )
     parser.add_argument(
         "--start-from",
         type=Path,
@@ -51,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from drop_clip_ros.distillation.recipe import recipe_by_name
+    from drop_clip_ros.distillation.recipe_files import load_recipe
     from drop_clip_ros.distillation.run import DistillationRun
     from drop_clip_ros.errors import ConfigError
 
@@ -83,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
         run = DistillationRun(
             datasets=tuple(args.dataset),
             out=args.out,
-            recipe=recipe_by_name(args.recipe, overrides),
+            recipe=load_recipe(args.recipe, overrides),
             fused=tuple(args.fused),
             validation=args.validation,
             text_space=args.text_space,

@@ -20,7 +20,7 @@ from drop_clip_ros.distillation.starting import start_from
 from drop_clip_ros.distillation.targets import TargetTable, build_targets
 from drop_clip_ros.distillation.training import Distiller, train
 from drop_clip_ros.distillation.validation import validate
-from drop_clip_ros.errors import SceneError
+from drop_clip_ros.errors import ConfigError, SceneError
 from drop_clip_ros.language.registry import load_text_space
 from drop_clip_ros.scenes.annotation import ObjectAnnotation
 from drop_clip_ros.scenes.storage import open_dataset
@@ -66,7 +66,15 @@ class DistillationRun:
     figures: dict[str, float] = field(default_factory=dict)
 
     def execute(self, minutes: float | None = None, steps: int | None = None, epochs: float | None = None) -> Path:
-        """Train for so long in all; returns the bundle's folder."""
+        """Train for so long in all, or for the recipe's epochs; returns the bundle's folder.
+
+        Raises:
+            ConfigError: neither the caller nor the recipe says how long.
+        """
+        if minutes is None and steps is None and epochs is None:
+            if not self.recipe.epochs:
+                raise ConfigError(f"recipe {self.recipe.name} names no epochs, wanted --minutes, --steps or --epochs")
+            epochs = self.recipe.epochs
         if self.threads:
             torch.set_num_threads(self.threads)
         self.out.mkdir(parents=True, exist_ok=True)

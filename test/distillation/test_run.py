@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drop_clip_ros.distillation.recipe import Recipe, recipe_by_name
+from drop_clip_ros.distillation.recipe import Recipe
+from drop_clip_ros.distillation.recipe_files import load_recipe
 from drop_clip_ros.distillation.run import DistillationRun, read_fused
 from drop_clip_ros.distillation.targets import BACKGROUND_PHRASES, weighted_phrases
-from drop_clip_ros.errors import SceneError
+from drop_clip_ros.errors import ConfigError, SceneError
 from drop_clip_ros.pipeline import Segmenter
 from drop_clip_ros.student.minkunet import ARCHITECTURES, Architecture
 
@@ -39,7 +40,7 @@ def test_a_run_ends_in_a_bundle_that_answers_and_goes_on_where_it_stopped(datase
     bundle = first.execute(steps=2)
     segmenter = Segmenter.load(bundle, device="cpu")
     trained = segmenter.student.bundle.manifest["trained"]
-    assert (trained["steps"], trained["scenes"], trained["recipe"]["name"]) == (2, [2], "tabletop")
+    assert (trained["steps"], trained["scenes"], trained["recipe"]["name"]) == (2, [2], "small")
     assert set(segmenter.grounding.concepts.names) == {"red mug", "light blue mug", "yellow banana", "background"}
     assert first.figures["objects"] == 6.0
     assert segmenter.encode(boxes.frame).segment("red mug").status in ("found", "not_found", "ambiguous")
@@ -53,8 +54,13 @@ def test_epochs_count_views(dataset, text_space, tmp_path):
     assert manifest["trained"]["steps"] == 3  # two views, one and a half times, one a batch
 
 
+def test_a_run_of_no_length_is_refused(dataset, text_space, tmp_path):
+    with pytest.raises(ConfigError, match="names no epochs, wanted --minutes, --steps or --epochs"):
+        DistillationRun((dataset,), tmp_path, SMALL, text_space=text_space).execute()
+
+
 def test_fused_targets_need_their_folder(dataset, text_space, tmp_path):
-    recipe = replace(recipe_by_name("paper"), architecture="MinkUNetSmall")
+    recipe = replace(load_recipe("paper"), architecture="MinkUNetSmall")
     with pytest.raises(SceneError, match="target 'fused', wanted --fused DIR"):
         DistillationRun((dataset,), tmp_path, recipe, text_space=text_space).execute(steps=1)
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from drop_clip_ros.distillation.batches import BatchMaker
-from drop_clip_ros.distillation.recipe import Recipe, recipe_by_name
+from drop_clip_ros.distillation.recipe import Recipe
+from drop_clip_ros.distillation.recipe_files import load_recipe
 from drop_clip_ros.distillation.targets import TargetTable
 from drop_clip_ros.distillation.training import Distiller, phrase_truth, train
 from drop_clip_ros.errors import SceneError
@@ -133,7 +134,7 @@ def test_the_rate_warms_up_holds_and_falls(table):
 
 
 def test_the_paper_s_rate_is_a_cosine_from_the_first_step(table):
-    recipe = replace(recipe_by_name("paper"), architecture="MinkUNetSmall")
+    recipe = replace(load_recipe("paper"), architecture="MinkUNetSmall")
     rate = Distiller(recipe, table).learning_rate
     assert [rate(0, progress) for progress in (0.0, 0.5, 1.0)] == pytest.approx([3e-4, 2e-4, 1e-4])
 
@@ -141,7 +142,7 @@ def test_the_paper_s_rate_is_a_cosine_from_the_first_step(table):
 @pytest.mark.parametrize("name", ["paper", "paper-partial"])
 def test_the_paper_s_recipe_trains(name, table, packed):
     switches = {"architecture": "MinkUNet14A", "batch_size": "1", "max_voxels": "300"}
-    recipe = recipe_by_name(name, switches)
+    recipe = load_recipe(name, switches)
     batch, distiller = BatchMaker([packed], recipe, 0).batch(), Distiller(recipe, table)
     losses = [distiller.train_step(batch, 0.0) for _ in range(4)]
     assert set(losses[0]) == {"cosine", "learning_rate"}
