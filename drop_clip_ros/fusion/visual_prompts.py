@@ -20,7 +20,8 @@ class VisualPrompt:
     Args:
         kind: "crop", the bounding box; "crop-mask", the box with a uniform background; "mask-blur", "mask-gray" and
             "mask-out", the whole image with all but the object blurred, grey or uniform.
-        background: "black", "gray", "white", or "auto", the one farthest from the object's mean brightness.
+        background: "black", "gray", "white"; "auto", of these the one farthest from the object's mean brightness; or
+            "mean", the grey of the object's mean brightness.
         scales: how many boxes of growing size (crops alone).
         expansion: how much the box grows from one scale to the next, as a share of its size (table 8: .1, .15, .2).
         square: fill crops up to a square, so that a tower that cuts the middle square sees all of it.
@@ -40,9 +41,9 @@ class VisualPrompt:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ConfigError(f"visual prompt {self.kind!r} is unknown; known: {', '.join(KINDS)}")
-        if self.background not in (*BACKGROUNDS, "auto"):
+        if self.background not in (*BACKGROUNDS, "auto", "mean"):
             raise ConfigError(
-                f"prompt background {self.background!r} is unknown; known: auto, {', '.join(BACKGROUNDS)}"
+                f"prompt background {self.background!r} is unknown; known: auto, mean, {', '.join(BACKGROUNDS)}"
             )
         if self.scales < 1 or (self.scales > 1 and self.kind not in _CROPS):
             raise ConfigError(f"{self.scales} scales for {self.kind!r}: crops take 1 or more, whole images exactly 1")
@@ -68,14 +69,48 @@ class VisualPrompt:
         Raises:
             ConfigError: image and mask differ in size, or the mask is empty.
         """
+        return [self.picture(image, mask, scale) for scale in range(self.scales)]
+
+    def picture(
+        self, image: np.ndarray, mask: np.ndarray, scale: int = 0, surroundings: np.ndarray | None = None
+    ) -> np.ndarray:
+        """One of the pictures of `apply`.
+
+        Args:
+            image, mask: as there.
+            scale: which one.
+            surroundings: what `surroundings(image)` gave, so that it is made once for all objects of a view.
+        """
         mask = np.asarray(mask, dtype=bool)
         if image.shape[:2] != mask.shape:
             raise ConfigError(f"image of {image.shape[:2]} and mask of {mask.shape} pixels; they must be equal")
         if not mask.any():
             raise ConfigError("the object's mask has no pixel; ask only for objects that the view shows")
-        if self.kind not in _CROPS:
-            return [self._whole(image, mask)]
-        return [self._crop(image, mask, scale * self.expansion) for scale in range(self.scales)]
+        if self.kind in _CROPS:
+            return self._crop(image, mask, scale * self.expansion)
+        rest = self.surroundings(image) if surroundings is None else surroundings
+        if rest is None:
+            rest = np.full_like(image, self._shade(image, mask))
+        return np.where(mask[..., None], image, rest)
+
+    def surroundings(self, image: np.ndarray) -> np.ndarray | None:
+        """What whole-image prompts show beside the object, if that is the same for all objects of the image."""
+        if self.kind == "mask-gray":
+            return np.repeat(_luminance(image)[..., None], 3, axis=2).round().astype(np.uint8)
+        if self.kind == "mask-blur":
+            from PIL import Image, ImageFilter
+
+            return np.asarray(Image.fromarray(image).filter(ImageFilter.MedianFilter(self.blur_size)))
+        return None
+
+    def key(self, scale: int = 0) -> str:
+        """A text that is the same for the same pictures: what a cache of their features goes by."""
+        parts = [self.kind]
+        if self.kind in _CROPS:
+            parts += [f"grown {scale * self.expansion:.4g}", "square" if self.square else "as it is"]
+        if self.kind in ("crop-mask", "mask-out") or (self.kind == "crop" and self.square):
+            parts.append(self.background)
+        return ", ".join([*parts, str(self.blur_size)] if self.kind == "mask-blur" else parts)
 
     def _crop(self, image: np.ndarray, mask: np.ndarray, growth: float) -> np.ndarray:
         box = mask_box(mask, growth)
@@ -85,21 +120,12 @@ class VisualPrompt:
             pixels = np.where(inside[..., None], pixels, np.uint8(shade))
         return pad_to_square(pixels, shade) if self.square else np.ascontiguousarray(pixels)
 
-    def _whole(self, image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        if self.kind == "mask-out":
-            rest = np.full_like(image, self._shade(image, mask))
-        elif self.kind == "mask-gray":
-            rest = np.repeat(_luminance(image)[..., None], 3, axis=2).round().astype(np.uint8)
-        else:
-            from PIL import Image, ImageFilter
-
-            rest = np.asarray(Image.fromarray(image).filter(ImageFilter.MedianFilter(self.blur_size)))
-        return np.where(mask[..., None], image, rest)
-
     def _shade(self, image: np.ndarray, mask: np.ndarray) -> int:
-        if self.background != "auto":
+        if self.background in BACKGROUNDS:
             return BACKGROUNDS[self.background]
         brightness = float(_luminance(image[mask]).mean())
+        if self.background == "mean":
+            return round(brightness)
         return max(BACKGROUNDS.values(), key=lambda shade: abs(shade - brightness))
 
 

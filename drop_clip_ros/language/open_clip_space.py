@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from drop_clip_ros.errors import LanguageError, MissingDependencyError
+from drop_clip_ros.language.maskclip import check_layout, value_path_features
 from drop_clip_ros.language.phrases import clean_phrases
 from drop_clip_ros.language.torchvision_operators import ensure_torchvision_imports
 
@@ -21,6 +22,7 @@ PAPER_MODEL = "openclip:ViT-L-14-336-quickgelu/openai"
 INSTALL_LINE = "pip install 'drop_clip_ros[clip]' (torchvision and open-clip-torch)"
 _TEXT_BATCH = 256
 _IMAGE_BATCH = 32
+_DENSE_BATCH = 4
 
 
 class OpenClipSpace:
@@ -31,6 +33,8 @@ class OpenClipSpace:
         pretrained: the tag of its weights, "openai".
         checkpoint: a file that holds these weights; None has open_clip fetch them once from the hub into its cache.
         device: "cpu", "cuda", …; None takes CUDA where there is one.
+
+    `digest` tells the weights of spaces apart.
 
     Raises:
         MissingDependencyError: open_clip is not installed.
@@ -54,6 +58,8 @@ class OpenClipSpace:
         except Exception as error:  # hub, network, file and state-dict errors come in many classes
             raise LanguageError(_loading_failed(self.name, checkpoint, error)) from error
         self._network: Any = network.eval()
+        # A tag's weights never change; a file's are told apart by its bytes.
+        self.digest = self.name if checkpoint is None else f"{self.name}#{_digest(Path(checkpoint))[:16]}"
         self.dim = int(self.encode(["object"]).shape[1])
 
     @classmethod
@@ -120,6 +126,63 @@ class OpenClipSpace:
                 batch = torch.stack([self._preprocess(picture) for picture in pictures]).to(self._device)
                 rows.append(self._network.encode_image(batch, normalize=True).float().cpu().numpy())
         return np.concatenate(rows) if rows else np.empty((0, self.dim), np.float32)
+
+    def encode_patches(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """Features of patches by MaskCLIP's value path; nothing is cropped.
+
+        The shorter side is scaled to the size that the model was trained with and the longer one in proportion, to
+        whole patches: 640 x 480 becomes 448 x 336, 32 x 24 patches of 14, as in DROP-CLIP A.2.
+
+        Returns:
+            (n, h', w', dim) float32, not normalised.
+
+        Raises:
+            LanguageError: images of several sizes, an image of another shape or type, or a model that is no plain
+                vision transformer.
+        """
+        import torch
+
+        visual = self._network.visual
+        check_layout(visual)
+        check_same_size(images)
+        rows = []
+        with torch.inference_mode():
+            for start in range(0, len(images), _DENSE_BATCH):
+                batch = np.stack([self._scaled(image) for image in images[start : start + _DENSE_BATCH]])
+                pixels = torch.from_numpy(batch).permute(0, 3, 1, 2).to(self._device).float().div(255.0)
+                pixels = (pixels - self._tensor(visual.image_mean)) / self._tensor(visual.image_std)
+                rows.append(value_path_features(visual, pixels.contiguous()).float().cpu().numpy())
+        return np.concatenate(rows) if rows else np.empty((0, 1, 1, self.dim), np.float32)
+
+    def unit_rows(self, rows: np.ndarray) -> np.ndarray:
+        """Rows of patches as unit vectors."""
+        rows = np.asarray(rows, np.float32)
+        return rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12)
+
+    def _scaled(self, image: np.ndarray) -> np.ndarray:
+        from PIL import Image
+
+        height, width = image.shape[:2]
+        patch, wanted = int(self._network.visual.conv1.kernel_size[0]), self._network.visual.image_size
+        scale = (wanted if isinstance(wanted, int) else min(wanted)) / min(height, width)
+        size = tuple(max(round(side * scale / patch), 1) * patch for side in (width, height))
+        return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
+
+    def _tensor(self, values: Sequence[float]):
+        import torch
+
+        return torch.tensor(values, device=self._device).view(1, 3, 1, 1)
+
+
+def check_same_size(images: Sequence[np.ndarray]) -> None:
+    """See that images can be encoded together.
+
+    Raises:
+        LanguageError: one is no uint8 image, or their sizes differ.
+    """
+    sizes = sorted({check_image(image).shape[:2] for image in images})
+    if len(sizes) > 1:
+        raise LanguageError(f"images of the sizes {sizes[:3]} were given together; wanted one size (height, width)")
 
 
 def check_image(image: np.ndarray) -> np.ndarray:

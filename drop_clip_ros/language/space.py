@@ -46,3 +46,24 @@ class ImageSpace(Protocol):
             (n, dim) float32 rows of unit norm.
         """
         ...
+
+
+@runtime_checkable
+class DenseImageSpace(ImageSpace, Protocol):
+    """An image space that has features of patches too."""
+
+    def encode_patches(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """Encode the patches of uint8 RGB images of one size, (h, w, 3) each.
+
+        Returns:
+            (n, h', w', dim) float32: cells that cover the image evenly; not normalised, so that they can be
+            interpolated.
+
+        Raises:
+            LanguageError: images of several sizes, or of another shape or type; or the network has no patch features.
+        """
+        ...
+
+    def unit_rows(self, rows: np.ndarray) -> np.ndarray:
+        """(n, dim) float32 unit vectors of the text space from rows of `encode_patches`, interpolated or not."""
+        ...

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from drop_clip_ros.errors import BundleError, MissingDependencyError
-from drop_clip_ros.language.open_clip_space import check_image
+from drop_clip_ros.language.open_clip_space import check_image, check_same_size
 
 if TYPE_CHECKING:
     from torch import nn
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FILE_NAME = "teacher.safetensors"
 FORMAT = "drop-clip-tower/1"
 _BATCH = 128
+_DENSE_BATCH = 8
+# Pictures shown to the dense mode are so many of the tower's squares wide.
+DENSE_SIDES = 10
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,42 @@ class TabletopTower:
             with torch.inference_mode():
                 rows.append(self._network(pixels.contiguous()).float().cpu().numpy())
         return with_mean(np.concatenate(rows), self.mean, self.config.mean_weight)
+
+    def encode_patches(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """Features of the cells of the last stage: the linear head at each cell, where the tower takes the mean first.
+
+        Mean and head commute, so the mean of these is what the tower makes of the whole picture before it is
+        normalised. The longer side is scaled to `DENSE_SIDES` times the tower's image size, so that an object of a
+        table-top view is about as large as in the crops that the tower was trained on.
+
+        Returns:
+            (n, h', w', dim) float32, not normalised.
+
+        Raises:
+            LanguageError: images of several sizes, or an image of another shape or type.
+        """
+        import torch
+        from PIL import Image
+
+        check_same_size(images)
+        trunk, head = self._network[0], self._network[3]  # type: ignore[index]
+        cell = 2 ** (len(self.config.widths) + 1)
+        rows = [np.empty((0, 1, 1, self.dim), np.float32)] if not images else []
+        for start in range(0, len(images), _DENSE_BATCH):
+            batch = []
+            for image in images[start : start + _DENSE_BATCH]:
+                scale = DENSE_SIDES * self.config.image_size / max(image.shape[:2])
+                size = tuple(max(round(side * scale / cell), 1) * cell for side in (image.shape[1], image.shape[0]))
+                batch.append(np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)))
+            pixels = torch.from_numpy(np.stack(batch)).permute(0, 3, 1, 2).to(self._device).float().div(127.5).sub(1.0)
+            with torch.inference_mode():
+                cells = trunk(pixels.contiguous()).permute(0, 2, 3, 1)
+                rows.append(head(cells).float().cpu().numpy())
+        return np.concatenate(rows)
+
+    def unit_rows(self, rows: np.ndarray) -> np.ndarray:
+        """Rows of cells as `encode_images` would give them: unit vectors with the mean direction's share."""
+        return with_mean(np.asarray(rows, np.float32), self.mean, self.config.mean_weight)
 
 
 def with_mean(vectors: np.ndarray, mean: np.ndarray, mean_weight: float) -> np.ndarray:

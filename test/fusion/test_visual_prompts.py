@@ -109,3 +109,26 @@ def test_empty_mask_and_other_sizes_are_refused(view):
         VisualPrompt().apply(image, np.zeros_like(mask))
     with pytest.raises(ConfigError, match="must be equal"):
         VisualPrompt().apply(image, mask[:4])
+
+
+def test_mean_background_is_the_objects_own_brightness():
+    image = np.zeros((4, 4, 3), np.uint8)
+    image[0, 0], image[1, 1] = 100, 140
+    (crop,) = VisualPrompt("crop-mask", "mean").apply(image, np.diag([True, True, False, False]))
+    assert crop[0, 1].tolist() == [120] * 3
+
+
+def test_keys_are_equal_exactly_where_pictures_are(view):
+    image, mask = view
+    one, three, wide = (VisualPrompt("crop", scales=s, expansion=e) for s, e in ((1, 0.15), (3, 1.0), (3, 2.0)))
+    assert one.key() == three.key(0) != three.key(1)
+    assert three.key(2) == wide.key(1)
+    assert np.array_equal(three.picture(image, mask, 2), wide.picture(image, mask, 1))
+    assert VisualPrompt("mask-out", "black").key() != VisualPrompt("mask-out", "white").key()
+    assert VisualPrompt("mask-gray", "black").key() == VisualPrompt("mask-gray", "white").key()
+
+
+def test_surroundings_made_beforehand_change_nothing(view):
+    image, mask = view
+    for prompt in (VisualPrompt("mask-gray"), VisualPrompt("mask-blur", blur_size=3)):
+        assert np.array_equal(prompt.picture(image, mask, 0, prompt.surroundings(image)), prompt.apply(image, mask)[0])

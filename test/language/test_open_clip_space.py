@@ -128,3 +128,32 @@ def test_name_of_a_file_is_its_digest(tiny):
 def test_image_of_another_type_is_refused(tiny):
     with pytest.raises(LanguageError, match=r"float64 \(4, 4, 3\); it must be uint8"):
         tiny[1].encode_images([np.zeros((4, 4, 3))])
+
+
+def test_patch_features_are_those_of_a_last_block_that_attends_to_itself(tiny):
+    import torch
+
+    network, space = tiny
+    image = np.random.default_rng(0).integers(0, 255, (32, 64, 3), np.uint8)
+    found = space.encode_patches([image, image])
+    assert found.shape == (2, 2, 4, 16)
+    # The only block of the tiny model, told to look nowhere else, and without residual and MLP.
+    visual = network.visual
+    square = np.ascontiguousarray(image[:, :32])
+    pixels = torch.tensor((square / 255.0 - visual.image_mean) / visual.image_std).permute(2, 0, 1)[None].float()
+    with torch.no_grad():
+        x = visual.conv1(pixels).flatten(2).transpose(1, 2)
+        x = torch.cat([visual.class_embedding.expand(1, 1, -1), x], dim=1) + visual.positional_embedding
+        block = visual.transformer.resblocks[0]
+        y = block.ln_1(visual.ln_pre(x)).transpose(0, 1)
+        alone = ~torch.eye(y.shape[0], dtype=torch.bool)
+        attend = torch.nn.functional.multi_head_attention_forward
+        attention = block.attn
+        x, _ = attend(
+            *(y, y, y, 32, attention.num_heads, attention.in_proj_weight, attention.in_proj_bias, None, None),
+            *(False, 0.0, attention.out_proj.weight, attention.out_proj.bias),
+            attn_mask=alone,
+        )
+        wanted = (visual.ln_post(x.transpose(0, 1)) @ visual.proj)[0, 1:]
+    np.testing.assert_allclose(space.encode_patches([square]).reshape(4, 16), wanted.numpy(), atol=1e-4)
+    np.testing.assert_allclose(np.linalg.norm(space.unit_rows(found[0, 0]), axis=1), 1.0, atol=1e-5)

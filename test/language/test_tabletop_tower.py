@@ -6,7 +6,7 @@ import torch
 
 from drop_clip_ros.errors import BundleError, LanguageError
 from drop_clip_ros.language.registry import load_image_space
-from drop_clip_ros.language.space import ImageSpace
+from drop_clip_ros.language.space import DenseImageSpace, ImageSpace
 from drop_clip_ros.language.tabletop_tower import (
     TabletopTower,
     TowerConfig,
@@ -110,3 +110,25 @@ def test_pictures_are_filled_up_with_the_colour_of_their_border():
 def test_what_is_no_picture_is_refused(network, image):
     with pytest.raises(LanguageError, match="an image to encode"):
         TabletopTower(network, CONFIG, MEAN).encode_images([image])
+
+
+def test_the_mean_of_the_dense_map_is_the_pooled_vector(network):
+    tower = TabletopTower(network, CONFIG, MEAN)
+    image = pictures(1)[0][:, :20]  # square, so that both ways scale it alike
+    dense = tower.encode_patches([image, image])
+    assert dense.shape == (2, 40, 40, 12)
+    side = 10 * CONFIG.image_size
+    big = TabletopTower(network, TowerConfig(**{**vars(CONFIG), "image_size": side}), MEAN)
+    from PIL import Image
+
+    shown = np.asarray(Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC))
+    pooled = tower.unit_rows(dense[0].mean(axis=(0, 1))[None])
+    np.testing.assert_allclose(pooled, big.encode_images([shown]), atol=1e-5)
+
+
+def test_dense_maps_follow_the_picture_and_want_one_size(network):
+    tower = TabletopTower(network, CONFIG, MEAN)
+    assert isinstance(tower, DenseImageSpace)
+    assert tower.encode_patches([np.zeros((240, 320, 3), np.uint8)]).shape == (1, 30, 40, 12)
+    with pytest.raises(LanguageError, match="given together"):
+        tower.encode_patches(pictures(2))
