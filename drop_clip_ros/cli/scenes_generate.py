@@ -13,6 +13,17 @@ from drop_clip_ros.errors import ConfigError
 
 PAPER_VIEWS = 73
 HELP = "make a dataset of settled, rendered and annotated table scenes"
+EXAMPLES = """\
+examples:
+  drop-clip scenes generate --out data/train --scenes 500 --views 12 --workers 2
+  drop-clip scenes generate --out data/test --scenes 100 --split test --seed 900000
+  drop-clip scenes generate --out data/own --catalogue generated+path/to/meshes
+  drop-clip scenes generate --out /shared/mvtod --scenes 15000 --views 73 --engine ray --ray-address auto
+
+A run that was stopped, however it was, goes on when the same command is given again. The scenes are the same, byte for
+byte, whatever makes them and in whatever order. checksums.json is written when all are there: `drop-clip scenes verify`
+compares. Folders of meshes become catalogues by `drop-clip scenes manifest`.
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +43,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: dome for 73 views, else band)",
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the first scene (default: %(default)s)")
-    parser.add_argument("--workers", type=int, default=1, help="processes, one core each (default: %(default)s)")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="scenes made at once, one core each (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("processes", "ray"),
+        default="processes",
+        help="what makes them: processes of this machine, or Ray, a task a scene (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--ray-address",
+        default="",
+        metavar="ADDRESS",
+        help="with --engine ray: a running cluster (auto, HOST:6379, ray://HOST:10001), all of whose cores are used; "
+        "--out and mesh folders must lie in a folder that all its machines share under the same path. Without it "
+        "Ray is started on this machine with --workers cores",
+    )
     parser.add_argument(
         "--catalogue", default="generated", help="generated, generated:SEED, a mesh folder, or several with +"
     )
@@ -63,7 +90,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Generate; 0 when all scenes are there."""
-    from drop_clip_ros.scenes.generate import GenerationConfig, generate_scenes
+    from drop_clip_ros.scenes.generate import generate_scenes
+    from drop_clip_ros.scenes.generation_config import GenerationConfig
     from drop_clip_ros.scenes.viewpoints import DomeConfig, ViewpointConfig
 
     width, height = parse_size(args.size)
@@ -79,6 +107,8 @@ def run(args: argparse.Namespace) -> int:
         views=args.views,
         seed=args.seed,
         workers=args.workers,
+        engine=args.engine,
+        ray_address=args.ray_address,
         catalogue=args.catalogue,
         split=args.split,
         objects=tuple(args.objects),

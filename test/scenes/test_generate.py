@@ -9,8 +9,9 @@ from drop_clip_ros.scenes.viewpoints import ViewpointConfig
 
 pytest.importorskip("open3d")
 pytest.importorskip("mujoco")
-from drop_clip_ros.scenes import generate, surroundings
-from drop_clip_ros.scenes.generate import GenerationConfig, generate_scenes
+from drop_clip_ros.scenes import engines, scene_maker, surroundings
+from drop_clip_ros.scenes.generate import generate_scenes
+from drop_clip_ros.scenes.generation_config import GenerationConfig
 
 SMALL = ViewpointConfig(width=96, height=72)
 
@@ -24,7 +25,7 @@ def plain_surroundings(monkeypatch):
 
 @pytest.fixture
 def config(tmp_path, monkeypatch, small_catalogue):
-    monkeypatch.setattr(generate, "load_catalogue", lambda spec: small_catalogue)
+    monkeypatch.setattr(engines, "load_catalogue", lambda spec: small_catalogue)
     return lambda **more: GenerationConfig(
         **{"out": tmp_path / "data", "scenes": 1, "views": 3, "seed": 5, "objects": (3, 4), "viewpoints": SMALL, **more}
     )
@@ -80,7 +81,7 @@ def test_stopped_run_goes_on(config):
 
 
 def test_failed_scene_leaves_nothing_behind(config, monkeypatch):
-    monkeypatch.setattr(generate.SceneRenderer, "render", lambda *args, **more: 1 / 0)
+    monkeypatch.setattr(scene_maker.SceneRenderer, "render", lambda *args, **more: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         generate_scenes(config())
     assert [path.name for path in config().out.iterdir()] == ["dataset.json"]
