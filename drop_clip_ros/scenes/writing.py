@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from drop_clip_ros.scenes.coco import mask_segmentations, write_scene_coco
 from drop_clip_ros.scenes.storage import DEPTH_SCALE, FORMAT, Scene
 
 
@@ -25,6 +26,7 @@ class SceneWriter:
         self._folder = dataset / f".{name}.{os.getpid()}.partial"
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
+        self._segmentations: dict[str, dict[int, dict]] = {}
 
     def write_view(self, name: str, color: np.ndarray, depth: np.ndarray, mask: np.ndarray) -> tuple[dict, ...]:
         """Store a view's images.
@@ -41,10 +43,11 @@ class SceneWriter:
         stored = np.where(units < 65535, units, 0).astype(np.uint16)
         Image.fromarray(stored).save(self._folder / f"{name}.depth.png", compress_level=1)
         Image.fromarray(mask).save(self._folder / f"{name}.mask.png", compress_level=3)
+        self._segmentations[name] = mask_segmentations(mask)
         return mask_annotations(mask)
 
     def finish(self, scene: Scene) -> None:
-        """Store the description and make the scene visible."""
+        """Store the descriptions, ours and COCO's, and make the scene visible."""
         data = {
             "format": FORMAT,
             "seed": scene.seed,
@@ -56,6 +59,7 @@ class SceneWriter:
             "views": [view.to_json() for view in scene.views],
         }
         (self._folder / "scene.json").write_text(json.dumps(data), encoding="utf-8")
+        write_scene_coco(self._folder, scene, self._segmentations)
         shutil.rmtree(self._final, ignore_errors=True)
         os.replace(self._folder, self._final)
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from drop_clip_ros.geometry.camera import PinholeCamera
 from drop_clip_ros.scenes.annotation import ObjectAnnotation
 from drop_clip_ros.scenes.catalogue.model import CatalogueObject, TexturedPart
+from drop_clip_ros.scenes.expressions import scene_expressions
+from drop_clip_ros.scenes.storage import Instance, Scene, View
 from drop_clip_ros.scenes.surroundings import box
+from drop_clip_ros.scenes.viewpoints import look_at
+from drop_clip_ros.scenes.writing import SceneWriter, write_dataset_info
 
 COLORS = {"red": (200, 30, 30), "blue": (30, 40, 200), "green": (30, 160, 40), "white": (235, 235, 235)}
 
@@ -106,3 +113,42 @@ def ball_object():
 def small_catalogue():
     """Six objects of known shape."""
     return SmallCatalogue()
+
+
+def store_scene(dataset: Path, name: str, seed: int = 7) -> None:
+    """Write a scene of a red and a blue box, seen in two small views of blocks of colour."""
+    rng = np.random.default_rng(seed)
+    items = [make_box("box_a", color="red"), make_box("box_b", (0.05, 0.05, 0.05), "blue")]
+    poses = [look_at(rng.uniform(-0.2, 0.2, 3), np.array([0, 0, 1.0])) for _ in items]
+    instances = tuple(
+        Instance(number, item.object_id, item.annotation, pose, "train", tuple(item.extent.tolist()))
+        for number, (item, pose) in enumerate(zip(items, poses, strict=True), start=1)
+    )
+    writer = SceneWriter(dataset, name)
+    views = []
+    for place in range(2):
+        mask = np.zeros((24, 32), np.uint8)
+        mask[4:15, 3:14], mask[9:20, 12 + place : 25] = 1, 2
+        color = np.repeat(np.repeat(rng.integers(0, 256, (3, 4, 3), dtype=np.uint8), 8, axis=0), 8, axis=1)
+        depth = rng.uniform(0.4, 2.0, (24, 32)).astype(np.float32)
+        depth[:2] = np.nan
+        annotations = writer.write_view(f"view_{place:03d}", color, depth, mask)
+        eye = np.array([0.4, 0.2 + place, 0.9])
+        camera = PinholeCamera(30.0, 31.0, 15.5, 11.5, 32, 24)
+        views.append(View(f"view_{place:03d}", camera, look_at(eye, np.zeros(3)), annotations))
+    expressions = tuple(scene_expressions({instance.id: instance.annotation for instance in instances}))
+    writer.finish(Scene(name, seed, "train", instances, tuple(views), expressions, {"half_x": 0.5, "half_y": 0.4}))
+
+
+@pytest.fixture
+def stored_dataset(tmp_path):
+    """A folder with one scene of two objects in two views."""
+    write_dataset_info(tmp_path / "stored", {"command": "test", "scenes": 1})
+    store_scene(tmp_path / "stored", "scene_000000")
+    return tmp_path / "stored"
+
+
+@pytest.fixture
+def add_scene():
+    """Writes another scene into a dataset."""
+    return store_scene
