@@ -49,7 +49,7 @@ COMMANDS = (
     Command("models list", "models_list", "list the model bundles that are found, and where"),
     Command("scenes generate", "scenes_generate", "settle, render and annotate table-top scenes"),
     Command("scenes verify", "scenes_verify", "compare a dataset with its checksums"),
-    Command("scenes manifest", "scenes_manifest", "list a folder of your own meshes, so that scenes can be made of them"),
+    Command("scenes manifest", "scenes_manifest", "list a folder of your own meshes for making scenes"),
     Command("scenes annotate", "scenes_annotate", "describe objects in words by a vision endpoint"),
     Command("scenes export-frame", "scenes_export_frame", "write one view of a stored scene as a frame"),
     Command("scenes export-world", "scenes_export_world", "write a Gazebo world of a table with objects and a camera"),
