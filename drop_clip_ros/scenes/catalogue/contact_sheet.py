@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 
 from drop_clip_ros.errors import MissingDependencyError
 from drop_clip_ros.scenes.catalogue.model import CatalogueObject, TexturedPart
+from drop_clip_ros.scenes.meshes import corner_normals
 
 if TYPE_CHECKING:
     from drop_clip_ros.scenes.catalogue import Catalogue
@@ -77,12 +78,19 @@ def _tensor(values: np.ndarray) -> Any:
 
 def _shade(thing: CatalogueObject, scene: Any, rays: np.ndarray, hits: dict[str, np.ndarray]) -> np.ndarray:
     image = np.full((*hits["t_hit"].shape, 3), 225.0)
-    normals = hits["primitive_normals"]
+    normals = np.zeros_like(image)
+    for number, part in enumerate(thing.parts):
+        mask = hits["geometry_ids"] == number
+        corners = corner_normals(part.vertices, part.faces, part.smooth)[hits["primitive_ids"][mask]]
+        u, v = hits["primitive_uvs"][mask, :1], hits["primitive_uvs"][mask, 1:]
+        normals[mask] = (1 - u - v) * corners[:, 0] + u * corners[:, 1] + v * corners[:, 2]
+    normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-9)
     depth = np.where(np.isfinite(hits["t_hit"]), hits["t_hit"], 0.0)
     points = rays[..., :3] + rays[..., 3:] * depth[..., None]
-    facing = np.sign(-(normals * rays[..., 3:]).sum(-1, keepdims=True))
+    flat = hits["primitive_normals"]
+    facing = np.sign(-(flat * rays[..., 3:]).sum(-1, keepdims=True))
     seen = normals * facing
-    shadow_rays = np.concatenate([points + 2e-4 * seen, np.broadcast_to(_TO_LIGHT, points.shape)], -1)
+    shadow_rays = np.concatenate([points + 2e-4 * flat * facing, np.broadcast_to(_TO_LIGHT, points.shape)], -1)
     lit = ~scene.test_occlusions(_tensor(shadow_rays.astype(np.float32))).numpy()
     light = 0.42 + 0.58 * lit * np.clip(seen @ _TO_LIGHT, 0, 1)
     for number, part in enumerate(thing.parts):

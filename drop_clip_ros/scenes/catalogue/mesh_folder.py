@@ -1,29 +1,21 @@
-"""Mesh folders: textured OBJ files listed in a manifest.json, as a catalogue.
-
-The manifest is a list of entries with `id`, `name`, `category`, `mesh` and `texture` (paths in the folder), `licence`,
-`up_axis` ("z", or anything that starts with "y" or says y-up), and `train_ok`, which says whether what is learned from
-it may be shipped.
-"""
+"""Mesh folders: textured meshes listed in a manifest, as a catalogue; `manifest` tells what an entry says."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from drop_clip_ros.errors import SceneError
 from drop_clip_ros.scenes.annotation import ObjectAnnotation
 from drop_clip_ros.scenes.catalogue.decomposition import convex_pieces
 from drop_clip_ros.scenes.catalogue.kind import UPRIGHT
+from drop_clip_ros.scenes.catalogue.manifest import NAME, bounds, read_manifest, upright_surfaces
 from drop_clip_ros.scenes.catalogue.mesh_words import HOLLOW, annotate_mesh, kind_of
 from drop_clip_ros.scenes.catalogue.model import CatalogueObject, TexturedPart
-from drop_clip_ros.scenes.catalogue.wavefront import read_obj
 
-NEEDED = ("id", "name", "category", "mesh", "texture")
 LARGEST = 1.5
 CACHED_OBJECTS = 64
 
@@ -42,12 +34,13 @@ class MeshFolderCatalogue:
     def __init__(self, folder: Path, only_train_ok: bool = True) -> None:
         self.folder = folder
         self.name = str(folder)
-        entries = _read_manifest(folder / "manifest.json")
+        entries = read_manifest(folder / NAME)
         self._entries = {entry["id"]: entry for entry in entries if entry.get("train_ok") is True or not only_train_ok}
         if not self._entries:
             raise SceneError(f"mesh folder {folder}: 0 of {len(entries)} entries are train_ok; wanted at least one")
         self._words: dict[str, ObjectAnnotation] = {}
         self._built: OrderedDict[str, CatalogueObject] = OrderedDict()
+        self._members: Counter[str] = Counter()
 
     @property
     def object_ids(self) -> tuple[str, ...]:
@@ -85,7 +78,9 @@ class MeshFolderCatalogue:
 
     def weight(self, object_id: str) -> float:
         """Sampling weight: one over the square root of the category's number of instances."""
-        return float(len(self.ids_of(category=self.category_of(object_id))) ** -0.5)
+        if not self._members:
+            self._members = Counter(self.category_of(each) for each in self._entries)
+        return float(self._members[self.category_of(object_id)] ** -0.5)
 
     def annotation(self, object_id: str) -> ObjectAnnotation:
         """The words of an object, from its name and category."""
@@ -109,22 +104,30 @@ class MeshFolderCatalogue:
 
     def _load(self, object_id: str) -> CatalogueObject:
         entry = self._entry(object_id)
-        vertices, faces, uv = read_obj(self.folder / entry["mesh"])
-        if _is_y_up(str(entry.get("up_axis", "z"))):
-            vertices = vertices @ np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
-        low, high = vertices[faces].reshape(-1, 3).min(axis=0), vertices[faces].reshape(-1, 3).max(axis=0)
+        surfaces = upright_surfaces(self.folder, entry)
+        low, high = bounds(surfaces)
         if (high - low).max() > LARGEST:
-            raise SceneError(f"mesh {entry['mesh']}: {(high - low).max():.1f} wide; wanted metres, at most {LARGEST}")
-        vertices = vertices - np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
-        part = TexturedPart(
-            vertices.astype(np.float32), faces.astype(np.int32), uv.astype(np.float32), self._texture(entry["texture"])
+            raise SceneError(
+                f"mesh {entry['mesh']}: {(high - low).max():.1f} m wide, wanted at most {LARGEST}: put `scale`, metres a "
+                f"unit of the file, into its entry of {self.folder / NAME}, or run `drop-clip scenes manifest` again"
+            )
+        foot = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
+        parts = tuple(
+            TexturedPart(
+                (surface.vertices - foot).astype(np.float32),
+                surface.faces.astype(np.int32),
+                surface.uv.astype(np.float32),
+                surface.texture,
+            )
+            for surface in surfaces
         )
+        corners = np.concatenate([surface.vertices[surface.faces] for surface in surfaces]).reshape(-1, 3) - foot
         kind = kind_of(entry["name"], entry["category"])
-        hulls = convex_pieces(vertices, faces, kind is not None and kind.name in HOLLOW)
+        hulls = convex_pieces(corners, np.arange(len(corners)).reshape(-1, 3), kind is not None and kind.name in HOLLOW)
         return CatalogueObject(
             object_id,
             self.annotation(object_id),
-            (part,),
+            parts,
             tuple(hull.astype(np.float32) for hull in hulls),
             kind.rests if kind is not None else UPRIGHT,
             kind.density if kind is not None else 300.0,
@@ -132,44 +135,9 @@ class MeshFolderCatalogue:
             f"{entry.get('licence', 'licence not stated')} ({self.name})",
         )
 
-    def _texture(self, name: str) -> np.ndarray:
-        try:
-            with Image.open(self.folder / name) as image:
-                return np.asarray(image.convert("RGB"))
-        except OSError as error:
-            raise SceneError(f"texture {self.folder / name}: cannot be read ({error}); wanted a JPEG or PNG") from error
-
     def _entry(self, object_id: str) -> dict:
         if object_id not in self._entries:
             raise SceneError(
                 f"mesh folder {self.folder} has no object {object_id!r}; it has {len(self._entries)} others"
             )
         return self._entries[object_id]
-
-
-def _read_manifest(path: Path) -> list[dict]:
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SceneError(
-            f"object catalogue {path.parent}: no manifest.json; wanted a mesh folder or 'generated'"
-        ) from error
-    except ValueError as error:
-        raise SceneError(f"manifest {path}: not JSON ({error}); wanted a list of entries") from error
-    if not isinstance(entries, list):
-        raise SceneError(f"manifest {path}: a {type(entries).__name__}; wanted a list of entries")
-    seen: set[str] = set()
-    for number, entry in enumerate(entries):
-        missing = [key for key in NEEDED if not isinstance(entry, dict) or not isinstance(entry.get(key), str)]
-        if missing:
-            raise SceneError(
-                f"manifest {path}: entry {number} lacks {', '.join(missing)}; wanted texts for {', '.join(NEEDED)}"
-            )
-        if entry["id"] in seen:
-            raise SceneError(f"manifest {path}: id {entry['id']!r} occurs twice; wanted unique ids")
-        seen.add(entry["id"])
-    return entries
-
-
-def _is_y_up(axis: str) -> bool:
-    return axis.lower().startswith("y") or "y-up" in axis.lower()

@@ -7,7 +7,7 @@ import numpy as np
 from drop_clip_ros.scenes.catalogue import shapes, textures
 from drop_clip_ros.scenes.catalogue.colors import ANY, blend
 from drop_clip_ros.scenes.catalogue.kind import FLAT_RESTS, Draft, Traits, kind
-from drop_clip_ros.scenes.catalogue.printing import Print
+from drop_clip_ros.scenes.catalogue.printing import Print, panels
 from drop_clip_ros.scenes.catalogue.surface import join
 
 WEAR = {"hypernyms": ("clothing", "accessory"), "density": 250, "shapes": 10, "siblings": 3}
@@ -160,15 +160,30 @@ def sunglasses(traits: Traits) -> Draft:
 )
 def wallet(traits: Traits) -> Draft:
     wide, deep, tall = traits.size(0.095, 0.12), traits.size(0.08, 0.095), traits.size(0.014, 0.024)
-    leather = textures.mottled(traits.rgb, traits.paint, 0.07, 40)
-    halves = [shapes.slab(wide, deep, tall * 0.42, 0.006, 0.003).moved(z=z) for z in (0.0, tall * 0.58)]
-    fold = shapes.tube([(-wide / 2 + 0.004, -deep / 2, tall / 2), (wide / 2 - 0.004, -deep / 2, tall / 2)], tall / 2)
-    filling = shapes.box(wide * 0.93, deep * 0.93, tall * 0.5).moved(z=tall * 0.25)
-    return (
-        Draft()
-        .add(join(*halves, fold), leather, 0.7)
-        .add(filling.hollow(), textures.striped((210, 205, 190), (150, 150, 130), 12, 0.4), 0.9)
+    leather = textures.mottled(traits.rgb, traits.paint, 0.035, 50)
+    thread, dark = blend(traits.rgb, (255, 255, 255), 0.35), blend(traits.rgb, (0, 0, 0), 0.3)
+    sheet = Print(wide / deep, traits.rgb, 160)
+    for step in np.arange(0.06, 0.94, 0.03):
+        for edge in (0.05, 0.945):
+            sheet.block((step, edge, step + 0.018, edge + 0.008), thread).block(
+                (edge, step, edge + 0.008, step + 0.018), thread
+            )
+    sheet.oval((0.62, 0.62, 0.84, 0.86), dark).oval((0.645, 0.65, 0.815, 0.83), traits.rgb)
+    face = textures.shaded_image(
+        panels(traits.rgb, top=sheet.array(), bottom=sheet.array()),
+        textures.noise(traits.paint, 60, size=336)[:224] * 0.03,
     )
+    halves = [shapes.slab(wide, deep, tall * 0.42, 0.006, 0.003).moved(z=z) for z in (0.0, tall * 0.58)]
+    fold = shapes.tube([(-wide / 2 + 0.004, deep / 2, tall / 2), (wide / 2 - 0.004, deep / 2, tall / 2)], tall / 2)
+    notes = shapes.box(wide * 0.9, deep * 0.94, tall * 0.2).moved(y=-0.005, z=tall * 0.26)
+    draft = Draft().add(join(*halves), face, 0.6).add(fold, leather, 0.6)
+    draft.add(notes.hollow().planar_uv(1, 2), textures.striped((176, 196, 160), (120, 146, 112), 5, 0.4), 0.9)
+    for level, card in enumerate(((40, 90, 170), (206, 60, 48))):
+        piece = shapes.box(wide * 0.7, deep * 0.9, 0.0011).moved(
+            wide * (0.06 - 0.1 * level), -0.008, tall * (0.48 + 0.07 * level)
+        )
+        draft.add(piece.hollow(), textures.plain(card), 0.3)
+    return draft
 
 
 @kind(

@@ -48,13 +48,23 @@ def lumpy(surface: Surface, traits: Traits, amount: float, scale: float) -> Surf
 
 
 def _round_fruit(
-    traits: Traits, radius: float, height: float, dimple: float, rgb: Rgb, blush: Rgb, share: float, stem: bool = True
+    traits: Traits,
+    radius: float,
+    height: float,
+    dimple: float,
+    rgb: Rgb,
+    blush: Rgb,
+    share: float,
+    stem: bool = True,
+    cleft: float = 0.0,
 ) -> Draft:
+    """A body of revolution with dimples at its poles; `cleft`: depth of a furrow from pole to pole, in radii."""
     angles = np.linspace(-np.pi / 2, np.pi / 2, 17)
     dent = dimple * np.exp(-(((np.pi / 2 - np.abs(angles)) / 0.35) ** 2))
     r = radius * np.cos(angles) * (1 + 0.06 * np.sin(angles))
     z = height / 2 * (np.sin(angles) * (1 - dent))
-    body = shapes.lathe(np.column_stack([np.maximum(r, 2e-4), z]).tolist())
+    body = shapes.lathe(np.column_stack([np.maximum(r, 2e-4), z]).tolist(), 72 if cleft else 32)
+    body = body.mapped(lambda points: _furrowed(points, cleft))
     body = lumpy(body, traits, 0.03 * radius, 3 * radius)
     draft = Draft().add(body, textures.skin_of_fruit(rgb, blush, traits.paint, share), 0.45)
     if stem:
@@ -66,6 +76,13 @@ def _round_fruit(
             textures.plain(STEM),
         )
     return draft
+
+
+def _furrowed(points: np.ndarray, depth: float) -> np.ndarray:
+    """Points pulled towards the z axis where they look to -y, most in the middle of a narrow band."""
+    angles = np.arctan2(points[:, 0], -points[:, 1])
+    pull = 1 - depth * (np.exp(-((angles / 0.13) ** 2)) - 0.45 * np.exp(-((angles / 0.5) ** 2)))
+    return points * np.column_stack([pull, pull, np.ones(len(points))])
 
 
 @kind(
@@ -115,10 +132,11 @@ def peach(traits: Traits) -> Draft:
         radius,
         1.85 * radius,
         0.14,
-        blend(traits.rgb, (235, 150, 90), 0.45),
-        (240, 170, 90) if traits.color != "orange" else (205, 70, 50),
-        0.3,
+        blend(traits.rgb, (245, 175, 120), 0.45),
+        (240, 170, 90) if traits.color == "red" else (205, 60, 50),
+        0.4,
         stem=False,
+        cleft=0.12,
     )
 
 
@@ -133,16 +151,16 @@ def peach(traits: Traits) -> Draft:
 )
 def plum(traits: Traits) -> Draft:
     radius = traits.size(0.021, 0.027)
-    fruit = _round_fruit(
+    return _round_fruit(
         traits,
         radius,
-        2.2 * radius,
+        2.35 * radius,
         0.08,
         blend(traits.rgb, (40, 10, 40), 0.45),
-        blend(traits.rgb, (70, 40, 90), 0.5),
-        0.25,
+        blend(traits.rgb, (150, 130, 180), 0.4),
+        0.3,
+        cleft=0.1,
     )
-    return fruit
 
 
 @kind(

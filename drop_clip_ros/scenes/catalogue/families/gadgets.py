@@ -197,24 +197,31 @@ def alarm_clock(traits: Traits) -> Draft:
 )
 def charger(traits: Traits) -> Draft:
     wide, tall, deep = traits.size(0.035, 0.05), traits.size(0.045, 0.065), traits.size(0.025, 0.032)
-    draft = Draft().add(shapes.slab(wide, tall, deep, 0.006, 0.003), textures.plain(traits.rgb), 0.4)
-    for side in (-1, 1):
-        draft.add(
-            shapes.tube(
-                [(side * 0.009, tall / 2 - 0.002, deep / 2), (side * 0.009, tall / 2 + 0.017, deep / 2)], 0.0022, 8
-            ),
-            textures.plain((190, 190, 194)),
-            0.2,
-        )
-    cable = np.linspace(0, 1, 25)
-    path = np.column_stack(
-        [
-            0.03 * np.sin(9 * cable) * cable,
-            -tall / 2 - 0.06 * cable - 0.02 * np.sin(5 * cable),
-            np.maximum(deep / 2 * (1 - 3 * cable), 0.0025),
-        ]
+    metal = textures.plain((190, 190, 194))
+    raised = shapes.slab(0.72 * wide, 0.004, 0.72 * deep, 0.001).moved(0, -tall / 2 - 0.001, 0.14 * deep)
+    draft = Draft().add(join(shapes.slab(wide, tall, deep, 0.006, 0.003), raised), textures.plain(traits.rgb), 0.4)
+    pins = [
+        shapes.tube([(x, -tall / 2 + 0.002, deep / 2), (x, -tall / 2 - 0.021, deep / 2)], 0.0026, 10)
+        for x in (-0.0095, 0.0095)
+    ]
+    draft.add(join(*pins), metal, 0.2)
+    # The cable leaves opposite the pins, falls to the table and lies there in a loop that ends in a flat plug.
+    turn = np.linspace(0.5 * np.pi, -1.6 * np.pi, 25)
+    loop = np.column_stack(
+        [0.026 + 0.026 * np.cos(turn), tall / 2 + 0.026 * np.sin(turn), 0.0022 + 0.002 * (turn < -np.pi)]
     )
-    return draft.add(shapes.tube(path, 0.0022, 8, pieces=6), textures.plain(traits.rgb), 0.5)
+    loop[:, 0] += wide / 2 - 0.01
+    fall = [
+        (0, tall / 2 - 0.002, deep / 2),
+        (0.004, tall / 2 + 0.016, 0.6 * deep / 2),
+        (0.016, tall / 2 + 0.025, 0.004),
+    ]
+    cable = shapes.tube(np.concatenate([fall, loop]), 0.002, 8, pieces=9)
+    end = loop[-1]
+    plug = shapes.slab(0.009, 0.018, 0.0052, 0.002).moved(end[0], end[1] + 0.012)
+    draft.add(join(cable, plug), textures.plain(traits.rgb), 0.5)
+    tip = shapes.slab(0.0075, 0.009, 0.0028, 0.001).moved(end[0], end[1] + 0.025, 0.0012)
+    return draft.add(tip, metal, 0.2)
 
 
 @kind(

@@ -301,15 +301,17 @@ def glue(traits: Traits) -> Draft:
 )
 def toothpaste(traits: Traits) -> Draft:
     length, wide = traits.size(0.11, 0.15), traits.size(0.024, 0.029)
-    share = np.linspace(0, 1, 7)
+    share = np.array([0.0, 0.08, 0.081, 0.2, 0.35, 0.5, 0.65, 0.8, 0.93, 0.97, 1.0])
+    thick = 0.0011 + 0.0165 * np.clip(share - 0.08, 0, None) ** 0.55
+    shoulder = np.interp(share, [0.93, 0.97, 1.0], [1.0, 0.85, 0.62])
     outlines = [
-        shapes.rounded_outline(
-            2 * wide * (1 - 0.25 * s), 2 * (0.0015 + 0.016 * s**0.7), 0.6 * (0.0015 + 0.016 * s**0.7)
-        )
-        for s in share
+        shapes.rounded_outline(2 * wide * (1 - 0.28 * s) * k, 2 * t * k, t * k)
+        for s, t, k in zip(share, thick, shoulder, strict=True)
     ]
     tube = shapes.loft(outlines, share * length, 1)
+    crimped = shapes.box(1.98 * wide, 0.0027, 0.075 * length).planar_uv(0, 2).moved(z=0.002).hollow()
+    crimp = textures.striped(blend(traits.rgb, (255, 255, 255), 0.5), blend(traits.rgb, (90, 90, 90), 0.4), 14, 0.5)
     texture = np.rot90(label(traits.paint, 2.4, traits.rgb, traits.accent_rgb, traits.brand, traits.title, repeats=1))
-    draft = Draft().add(tube.planar_uv(0, 2), texture, 0.4)
-    cap(draft, 0.013, length - 0.001, length + 0.022, traits.accent_rgb)
+    draft = Draft().add(tube.planar_uv(0, 2), texture, 0.4).add(crimped, crimp, 0.5)
+    cap(draft, 0.012, length - 0.001, length + 0.024, traits.accent_rgb)
     return draft

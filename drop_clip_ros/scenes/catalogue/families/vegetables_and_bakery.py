@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from drop_clip_ros.scenes.catalogue import shapes, textures
-from drop_clip_ros.scenes.catalogue.colors import blend
+from drop_clip_ros.scenes.catalogue.colors import Rgb, blend
 from drop_clip_ros.scenes.catalogue.families.fruit import FRUIT, VEGETABLE, lumpy
 from drop_clip_ros.scenes.catalogue.kind import Draft, Traits, kind
-from drop_clip_ros.scenes.catalogue.surface import rotation
+from drop_clip_ros.scenes.catalogue.surface import Surface, join, rotation
 
 
 @kind(
@@ -98,8 +98,43 @@ def cucumber(traits: Traits) -> Draft:
 def bread_roll(traits: Traits) -> Draft:
     body = shapes.ball(traits.size(0.045, 0.055), traits.size(0.036, 0.045), traits.size(0.024, 0.03))
     body = lumpy(body.mapped(lambda p: np.column_stack([p[:, :2], np.maximum(p[:, 2], -0.012)])), traits, 0.004, 0.06)
-    crust = blend(traits.rgb, (190, 120, 50), 0.45)
-    return Draft().add(body, textures.faded(blend(crust, (235, 205, 150), 0.5), crust, traits.paint, 0.45, 0.3), 0.9)
+    crust, crumb = blend(traits.rgb, (200, 130, 60), 0.55), (240, 216, 168)
+    draft = Draft().add(body, textures.faded(blend(crust, crumb, 0.55), crust, traits.paint, 0.5, 0.3), 0.9)
+    if traits.color == "beige":
+        seeds = [
+            (0.7 * r * np.cos(2.4 * k), 0.7 * r * np.sin(2.4 * k)) for k, r in enumerate(np.linspace(0, 1, 60) ** 0.5)
+        ]
+        low, high = body.vertices.min(axis=0), body.vertices.max(axis=0)
+        places = [((low[0] + high[0]) / 2 + x * np.ptp([low[0], high[0]]) / 2, y * high[1]) for x, y in seeds]
+        grain = [
+            _on_top(shapes.ball(0.0022, 0.0013, 0.0008, 8, 5).rotated("z", 47 * k), body, x, y)
+            for k, (x, y) in enumerate(places)
+        ]
+        return draft.add(join(*grain).hollow(), textures.plain((250, 240, 212)), 0.8)
+    return draft.add(_slash(body, 0.0, 0.75 * body.vertices[:, 0].max(), 0.009, 0.0), _crumb(crumb, traits), 0.95)
+
+
+def _on_top(piece: Surface, body: Surface, x: float, y: float) -> Surface:
+    """A piece set down on a body at (x, y), half sunk."""
+    above = body.vertices[body.vertices[:, 2] > body.vertices[:, 2].mean()]
+    nearest = np.argsort(np.hypot(above[:, 0] - x, above[:, 1] - y))[:3]
+    return piece.moved(x, y, float(above[nearest, 2].mean()))
+
+
+def _slash(body: Surface, x: float, half: float, wide: float, degrees: float) -> Surface:
+    """Where a loaf burst open along a cut: a pale strip that lies on its upper side."""
+    along = np.linspace(-half, half, 9)
+    turn = np.radians(degrees)
+    path = [
+        _on_top(shapes.box(1e-3, 1e-3, 1e-3), body, x + a * np.cos(turn), a * np.sin(turn)).vertices.mean(axis=0)
+        for a in along
+    ]
+    widths = wide * np.sqrt(np.clip(1 - (along / half) ** 2, 0.02, 1))
+    return shapes.tube(np.array(path) - np.array([0, 0, 0.6 * wide]), widths, 10).hollow()
+
+
+def _crumb(rgb: Rgb, traits: Traits) -> np.ndarray:
+    return textures.shaded_image(np.broadcast_to(np.array(rgb), (128, 128, 3)), 0.06 * textures.noise(traits.paint, 30))
 
 
 @kind(
@@ -124,12 +159,13 @@ def baguette(traits: Traits) -> Draft:
     length, thick = traits.size(0.25, 0.36), traits.size(0.028, 0.035)
     share = np.linspace(0, 1, 13)
     radii = thick * np.clip(np.sin(np.pi * np.clip(share, 0.02, 0.98)) ** 0.3, 0.25, 1)
-    crust = blend(traits.rgb, (190, 120, 50), 0.5)
+    crust, crumb = blend(traits.rgb, (196, 124, 52), 0.6), (240, 214, 160)
     body = shapes.tube(np.column_stack([length * share, 0 * share, 0 * share]), radii, 16, pieces=2, flat=1).scaled(
         z=0.75
     )
-    texture = textures.striped(crust, (236, 206, 150), 6, 0.2)
-    return Draft().add(body, textures.shaded_image(texture, 0.08 * textures.noise(traits.paint, 20)), 0.9)
+    cuts = [_slash(body, length * place, 0.085 * length, 0.22 * thick, 28) for place in np.linspace(0.15, 0.85, 5)]
+    draft = Draft().add(body, textures.mottled(crust, traits.paint, 0.12, 20), 0.9)
+    return draft.add(join(*cuts), _crumb(crumb, traits), 0.95)
 
 
 @kind(
