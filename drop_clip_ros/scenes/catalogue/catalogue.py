@@ -121,7 +121,8 @@ def load_catalogue(spec: str = "generated", only_train_ok: bool = True) -> Catal
     """The catalogue that a specification names.
 
     Args:
-        spec: "generated", "generated:SEED", the path of a mesh folder with manifest.json, or several joined by "+".
+        spec: "generated", "generated:SEED", "generated:SEED:long-tail" (categories drawn by Zipf's law), the
+            path of a mesh folder with manifest.json, or several joined by "+".
         only_train_ok: of mesh folders, take only entries whose manifest says `train_ok: true`.
 
     Raises:
@@ -135,10 +136,14 @@ def _load_one(spec: str, only_train_ok: bool) -> Catalogue:
     if spec == "generated":
         return GeneratedCatalogue()
     if spec.startswith("generated:"):
-        seed = spec.split(":", 1)[1]
+        seed, _, tail = spec.split(":", 1)[1].partition(":")
         if not seed.isdigit():
             raise SceneError(f"catalogue {spec!r}: seed {seed!r} is not a whole number like 'generated:7'")
-        return GeneratedCatalogue(int(seed))
+        if tail not in ("", "long-tail"):
+            raise SceneError(
+                f"catalogue {spec!r}: {tail!r} is not known; wanted 'generated:{seed}:long-tail' or nothing"
+            )
+        return GeneratedCatalogue(int(seed), bool(tail))
     from drop_clip_ros.scenes.catalogue.mesh_folder import MeshFolderCatalogue
 
     return MeshFolderCatalogue(Path(spec), only_train_ok)

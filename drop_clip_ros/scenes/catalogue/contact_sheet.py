@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 _TO_LIGHT = np.array([-0.45, -0.6, 0.85]) / np.linalg.norm([-0.45, -0.6, 0.85])
 
 
-def contact_sheet(catalogue: Catalogue, ids: Sequence[str], columns: int = 8, cell: int = 160) -> Image.Image:
+def contact_sheet(
+    catalogue: Catalogue,
+    ids: Sequence[str],
+    columns: int = 8,
+    cell: int = 160,
+    drawn: Callable[[], None] = lambda: None,
+) -> Image.Image:
     """A grid of pictures of the objects with their ids below.
 
     Args:
@@ -26,6 +32,7 @@ def contact_sheet(catalogue: Catalogue, ids: Sequence[str], columns: int = 8, ce
         ids: which ones.
         columns: pictures in a row.
         cell: pixels of a picture's side.
+        drawn: called after each picture.
 
     Raises:
         MissingDependencyError: without open3d.
@@ -36,7 +43,9 @@ def contact_sheet(catalogue: Catalogue, ids: Sequence[str], columns: int = 8, ce
     for index, object_id in enumerate(ids):
         left, top = index % columns * cell, index // columns * (cell + 14)
         sheet.paste(Image.fromarray(picture(catalogue.build(object_id), cell)), (left, top))
+        canvas.rectangle((left, top + cell, left + cell, top + cell + 14), fill=(255, 255, 255))
         canvas.text((left + 3, top + cell + 1), object_id, fill=(0, 0, 0))
+        drawn()
     return sheet
 
 

@@ -44,6 +44,8 @@ SPLITS = ("train", "val", "test")
 CACHED_OBJECTS = 64
 # All instances of an unseen category are in the test split, a tenth of another's: so they are drawn about as often.
 UNSEEN_WEIGHT = 0.2
+# Of a long-tailed catalogue: the category of rank r is drawn in proportion to r to the power of minus this (Zipf).
+TAIL_EXPONENT = 1.0
 
 
 @lru_cache(maxsize=1)
@@ -70,11 +72,13 @@ class GeneratedCatalogue:
 
     Args:
         seed: of the whole catalogue.
+        long_tail: draw categories by Zipf's law, a few often and most seldom, instead of by the square root of their
+            numbers of instances; ids, splits and looks are the same.
     """
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, long_tail: bool = False) -> None:
         self.seed = seed
-        self.name = f"generated:{seed}"
+        self.name = f"generated:{seed}" + (":long-tail" if long_tail else "")
         self._kinds = kinds()
         self._entries: dict[str, tuple[Kind, int, int]] = {}
         self._splits: dict[str, str] = {}
@@ -91,6 +95,7 @@ class GeneratedCatalogue:
         self._members: dict[str, list[str]] = {name: [] for name in self._kinds}
         for object_id, (kind, _, _) in self._entries.items():
             self._members[kind.name].append(object_id)
+        self._share = self._zipf() if long_tail else {}
         self._built: OrderedDict[str, CatalogueObject] = OrderedDict()
 
     @property
@@ -125,7 +130,17 @@ class GeneratedCatalogue:
     def weight(self, object_id: str) -> float:
         """Sampling weight: one over the square root of the category's number of instances, a fifth where unseen."""
         kind = self._entry(object_id)[0]
-        return float(len(self._members[kind.name]) ** -0.5) * (UNSEEN_WEIGHT if kind.unseen else 1.0)
+        weight = float(len(self._members[kind.name]) ** -0.5) * (UNSEEN_WEIGHT if kind.unseen else 1.0)
+        return weight * self._share.get(kind.name, 1.0)
+
+    def _zipf(self) -> dict[str, float]:
+        """What a seen category's weight is multiplied by; the mean weight of a category stays as it was."""
+        seen = [name for name, kind in self._kinds.items() if not kind.unseen]
+        count = {name: len(self._members[name]) for name in seen}
+        ranked = sorted(seen, key=lambda name: (-count[name], hashlib.sha256(name.encode()).hexdigest()))
+        wanted = {name: (rank + 1) ** -TAIL_EXPONENT for rank, name in enumerate(ranked)}
+        scale = sum(count[name] ** 0.5 for name in seen) / sum(wanted.values())
+        return {name: scale * wanted[name] / count[name] ** 0.5 for name in seen}
 
     def annotation(self, object_id: str) -> ObjectAnnotation:
         """The words of an object, without building it."""
