@@ -6,7 +6,7 @@ Started by torchrun, or alone: then nothing here costs anything.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import distributed
@@ -33,18 +33,34 @@ def is_first() -> bool:
     return rank() == 0
 
 
-def average_gradients(parameters: Iterable[Parameter]) -> None:
-    """Replace every gradient by its mean over the processes, in one message of bfloat16."""
+def average_gradients(parameters: Iterable[Parameter], dtype: torch.dtype = torch.float32) -> None:
+    """Replace every gradient by its mean over the processes, in one message of `dtype`."""
     if not distributed.is_initialized():
         return
     gradients = [p.grad for p in parameters if p.grad is not None]
-    flat = torch.cat([g.reshape(-1) for g in gradients]).to(torch.bfloat16)
+    flat = torch.cat([g.reshape(-1) for g in gradients]).to(dtype)
     distributed.all_reduce(flat)
     flat = flat.float() / distributed.get_world_size()
     start = 0
     for gradient in gradients:
         gradient.copy_(flat[start : start + gradient.numel()].view_as(gradient))
         start += gradient.numel()
+
+
+def mean_over_all(values: Sequence[float], counts: Sequence[int]) -> tuple[list[float], list[float]]:
+    """Means over the things of all processes, of values that are each a process's mean over `counts` things.
+
+    Returns:
+        The means, and the factor of each of this process's values in a sum whose average over the processes is that
+        mean (1 where all processes count alike).
+    """
+    if not distributed.is_initialized():
+        return list(values), [1.0] * len(values)
+    mine = torch.tensor([[v * n for v, n in zip(values, counts, strict=True)], counts], dtype=torch.float64)
+    total = mine.clone()
+    distributed.all_reduce(total)
+    sums, numbers = total[0], total[1].clamp(min=1.0)
+    return (sums / numbers).tolist(), (mine[1] * distributed.get_world_size() / numbers).tolist()
 
 
 def agree(value: float) -> float:

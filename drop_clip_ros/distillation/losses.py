@@ -64,3 +64,43 @@ def pool_objects(features: Tensor, labels: Tensor, objects: int) -> tuple[Tensor
     sums = features.new_zeros(objects, features.shape[1]).index_add(0, labels[mine], features[mine])
     counts = torch.bincount(labels[mine], minlength=objects)
     return sums / counts.clamp(min=1)[:, None], counts > 0
+
+
+def supervised_contrastive_loss(features: Tensor, labels: Tensor, temperature: float) -> Tensor:
+    """Supervised contrastive loss (Khosla et al., 2020, eq. 2): each feature against all others of the batch.
+
+    Args:
+        features: (n, c), not normalised.
+        labels: (n,) which features belong together; a feature whose label is alone is no anchor.
+        temperature: of the softmax.
+    """
+    unit = functional.normalize(features, dim=1)
+    logits = unit @ unit.t() / temperature
+    itself = torch.eye(len(labels), dtype=torch.bool, device=labels.device)
+    positive = (labels[:, None] == labels[None]) & ~itself
+    log_share = logits - torch.logsumexp(logits.masked_fill(itself, -torch.inf), dim=1, keepdim=True)
+    count = positive.sum(dim=1)
+    anchors = count > 0
+    if not anchors.any():
+        return features.sum() * 0.0
+    return -(log_share.masked_fill(~positive, 0.0).sum(dim=1)[anchors] / count[anchors]).mean()
+
+
+def triplet_loss(features: Tensor, labels: Tensor, margin: float) -> Tensor:
+    """Triplet loss in cosine distance, with the hardest positive and negative of each anchor (Hermans et al., 2017).
+
+    Args:
+        features: (n, c), not normalised.
+        labels: (n,) which features belong together; a feature without a positive or a negative is no anchor.
+        margin: by which a positive should be nearer than every negative.
+    """
+    unit = functional.normalize(features, dim=1)
+    distance = 1.0 - unit @ unit.t()
+    same = labels[:, None] == labels[None]
+    positive = same & ~torch.eye(len(labels), dtype=torch.bool, device=labels.device)
+    anchors = positive.any(dim=1) & (~same).any(dim=1)
+    if not anchors.any():
+        return features.sum() * 0.0
+    farthest = distance.masked_fill(~positive, -torch.inf).amax(dim=1)[anchors]
+    nearest = distance.masked_fill(same, torch.inf).amin(dim=1)[anchors]
+    return functional.relu(margin + farthest - nearest).mean()

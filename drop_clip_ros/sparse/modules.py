@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 from drop_clip_ros.sparse.functional import sparse_convolution
+from drop_clip_ros.sparse.synchronized_norm import synchronized_batch_norm
 from drop_clip_ros.sparse.tensor import SparseTensor
 
 
@@ -41,15 +42,18 @@ class SparseConvolution(nn.Module):
         self.bias = nn.Parameter(torch.zeros(1, out_channels)) if bias else None
 
     def forward(self, x: SparseTensor) -> SparseTensor:
-        kernel = self.kernel.to(x.features.dtype)
+        features = x.features
+        if torch.is_autocast_enabled(features.device.type):
+            features = features.to(torch.get_autocast_dtype(features.device.type))
+        kernel = self.kernel.to(features.dtype)
         if self.kernel_size == 1 and self.stride == 1:
-            features = x.features @ kernel
+            features = features @ kernel
             out_stride = x.stride
         else:
             out_stride = x.stride // self.stride if self.transpose else x.stride * self.stride
             kernel = kernel if kernel.ndim == 3 else kernel[None]
             features = sparse_convolution(
-                x.features, kernel, x.pyramid.kernel_map(x.stride, out_stride, self.kernel_size)
+                features, kernel, x.pyramid.kernel_map(x.stride, out_stride, self.kernel_size)
             )
         if self.bias is not None:
             features = features + self.bias.to(features.dtype)
@@ -61,7 +65,12 @@ class SparseConvolution(nn.Module):
 
 
 class SparseBatchNorm(nn.Module):
-    """Batch normalisation over voxels; parameters lie under `bn`, as in MinkowskiEngine's checkpoints."""
+    """Batch normalisation over voxels; parameters lie under `bn`, as in MinkowskiEngine's checkpoints.
+
+    With `synchronized` set, training normalises by the voxels of all processes of the default process group.
+    """
+
+    synchronized = False
 
     def __init__(self, channels: int, momentum: float = 0.1) -> None:
         super().__init__()
@@ -72,12 +81,23 @@ class SparseBatchNorm(nn.Module):
 
     def normalise(self, features: Tensor) -> Tensor:
         """Normalise (n, c) features; a single voxel in training keeps the running statistics."""
+        bn = self.bn
+        if self.training and self.synchronized and distributed.is_initialized():
+            return synchronized_batch_norm(
+                features, bn.weight, bn.bias, bn.running_mean, bn.running_var, bn.momentum, bn.eps
+            )
         if self.training and len(features) < 2:
-            bn = self.bn
             return nn.functional.batch_norm(
                 features, bn.running_mean, bn.running_var, bn.weight, bn.bias, False, 0.0, bn.eps
             )
-        return self.bn(features)
+        return bn(features)
+
+
+def synchronize_batch_norm(network: nn.Module) -> None:
+    """Let every sparse batch normalisation of a network work over all processes while it trains."""
+    for module in network.modules():
+        if isinstance(module, SparseBatchNorm):
+            module.synchronized = True
 
 
 def sparse_relu(x: SparseTensor) -> SparseTensor:

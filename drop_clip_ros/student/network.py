@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from drop_clip_ros.sparse.modules import SparseConvolution
@@ -41,7 +42,7 @@ class StudentNetwork(nn.Module):
         """
         backbone = self.net3d.backbone(x)
         chosen = backbone.features if rows is None else backbone.features.index_select(0, rows)
-        chosen = chosen.float()
-        picked = SparseTensor(chosen, backbone.pyramid, 1)
-        features = self.net3d.final(picked).features
-        return features, None if self.offset_head is None else self.offset_head(picked).features
+        with torch.autocast(chosen.device.type, enabled=False):  # the heads are cheap and their answers compared
+            picked = SparseTensor(chosen.float(), backbone.pyramid, 1)
+            features = self.net3d.final(picked).features
+            return features, None if self.offset_head is None else self.offset_head(picked).features

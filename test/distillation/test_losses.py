@@ -5,7 +5,15 @@ import math
 import pytest
 import torch
 
-from drop_clip_ros.distillation.losses import contrastive_loss, cosine_loss, offset_loss, phrase_loss, pool_objects
+from drop_clip_ros.distillation.losses import (
+    contrastive_loss,
+    cosine_loss,
+    offset_loss,
+    phrase_loss,
+    pool_objects,
+    supervised_contrastive_loss,
+    triplet_loss,
+)
 
 
 def test_cosine_loss_is_the_mean_cosine_distance():
@@ -84,3 +92,55 @@ def test_pooling_means_each_object_and_tells_the_unseen():
     pooled, seen = pool_objects(features, torch.tensor([0, 0, 2, -1]), 3)
     assert pooled.tolist() == [[2.0, 1.0], [0.0, 0.0], [5.0, 5.0]]
     assert seen.tolist() == [True, False, True]
+
+
+def test_supervised_contrastive_loss_is_equation_2_of_its_paper():
+    # Unit features at 0, 90, 180 degrees and again 0; the first two belong together, and so do the last two.
+    unit = [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (1.0, 0.0)]
+    features, labels = torch.tensor(unit) * torch.tensor([[1.0], [3.0], [0.5], [2.0]]), torch.tensor([4, 4, 9, 9])
+    expected = 0.0
+    for i, partner in enumerate((1, 0, 3, 2)):
+        cosines = [sum(a * b for a, b in zip(unit[i], other, strict=True)) for other in unit]
+        wrong = [cosines[k] for k in range(4) if k not in (i, partner)]
+        expected += cross_entropy(cosines[partner], wrong, 0.5) / 4
+    assert supervised_contrastive_loss(features, labels, 0.5).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_supervised_contrastive_loss_means_over_positives_and_leaves_lonely_ones_out():
+    features = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0], [-1.0, 0.0]])
+    loss = supervised_contrastive_loss(features, torch.tensor([0, 0, 0, 1]), 1.0)
+    cosines = features @ features.t()
+    rows = []
+    for i in range(3):
+        total = sum(math.exp(cosines[i, a]) for a in range(4) if a != i)
+        rows.append(sum(-math.log(math.exp(cosines[i, p]) / total) for p in range(3) if p != i) / 2)
+    assert loss.item() == pytest.approx(sum(rows) / 3, rel=1e-5)
+    alone = torch.eye(3, requires_grad=True)
+    supervised_contrastive_loss(alone, torch.arange(3), 0.1).backward()
+    assert alone.grad.abs().max() == 0
+
+
+def test_triplet_loss_takes_the_farthest_of_one_s_own_and_the_nearest_of_others():
+    # Cosine distances: 0-1 0.4, 0-2 1.0, 0-3 2.0, 1-2 0.2, 1-3 1.6, 2-3 1.0.
+    features = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0], [-1.0, 0.0]])
+    loss = triplet_loss(features * 7.0, torch.tensor([0, 0, 1, 1]), 0.5)
+    terms = [0.5 + 0.4 - 1.0, 0.5 + 0.4 - 0.2, 0.5 + 1.0 - 0.2, 0.5 + 1.0 - 1.6]
+    assert loss.item() == pytest.approx(sum(max(0.0, t) for t in terms) / 4, abs=1e-6)
+    one_object = torch.eye(3, requires_grad=True)
+    triplet_loss(one_object, torch.zeros(3, dtype=torch.long), 0.1).backward()
+    assert one_object.grad.abs().max() == 0
+
+
+@pytest.mark.parametrize("loss", [supervised_contrastive_loss, triplet_loss])
+def test_auxiliary_losses_draw_an_object_s_features_together(loss):
+    torch.manual_seed(0)
+    features = torch.nn.Parameter(torch.randn(24, 8))
+    labels = torch.arange(24) % 3
+    optimizer = torch.optim.Adam([features], lr=0.05)
+    for _ in range(150):
+        optimizer.zero_grad()
+        loss(features, labels, 0.3).backward()
+        optimizer.step()
+    unit = torch.nn.functional.normalize(features.detach(), dim=1)
+    cosines, same = unit @ unit.t(), labels[:, None] == labels[None]
+    assert cosines[same].min() > cosines[~same].max() + 0.2
