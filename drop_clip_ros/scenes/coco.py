@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from drop_clip_ros.scenes import checksums
 from drop_clip_ros.scenes.run_lengths import encode_mask
 from drop_clip_ros.scenes.storage import Instance, Scene, SceneDataset, View
 
@@ -77,12 +78,20 @@ def write_scene_coco(folder: Path, scene: Scene, segmentations: Mapping[str, Map
     os.replace(partial, folder / NAME)
 
 
+def stored_coco(scene: Scene) -> dict:
+    """What the `coco.json` of a stored scene holds, from its masks."""
+    return scene_coco(scene, _stored_segmentations(scene.views))
+
+
 def add_missing_coco(dataset: SceneDataset, progress: Callable[[int, int], None] | None = None) -> tuple[str, ...]:
-    """Write `coco.json` where a folder of scenes lacks it; returns the names of those scenes.
+    """Write `coco.json` where a folder of scenes lacks it, and its checksum into the list where there is one.
 
     Args:
         dataset: scenes as folders; those of other layouts cannot be added to and are left alone.
         progress: called with (scenes looked at, scenes in all).
+
+    Returns:
+        Names of the scenes that lacked it.
 
     Raises:
         SceneError: a scene or one of its masks cannot be read.
@@ -96,6 +105,9 @@ def add_missing_coco(dataset: SceneDataset, progress: Callable[[int, int], None]
             added.append(name)
         if progress:
             progress(count, len(dataset))
+    if added and (dataset.path / checksums.NAME).is_file():
+        digests = {f"{name}/{NAME}": checksums.file_digest(dataset.path / name / NAME) for name in added}
+        checksums.write_checksums(dataset.path, checksums.read_checksums(dataset.path) | digests)
     return tuple(added)
 
 

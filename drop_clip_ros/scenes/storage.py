@@ -1,5 +1,7 @@
 """Scenes on disk: a folder a scene, with a JSON description, clean pictures, depth and instance masks.
 
+`open_dataset` opens these and the other layouts: packed shards (`shards`) and the published MV-TOD (`mvtod`).
+
 Layout: `dataset.json`, and for each scene `scene_000000/scene.json` with `view_000.color.jpg` (JPEG, quality 95, no
 chroma subsampling: a tenth of PNG's time and a quarter of its size), `view_000.depth.png` (uint16, `depth_scale` metres
 a unit, 0 = none) and `view_000.mask.png` (uint8 instance ids, 0 = surroundings). `writing` writes it.
@@ -7,10 +9,12 @@ a unit, 0 = none) and `view_000.mask.png` (uint8 instance ids, 0 = surroundings)
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from PIL import Image
@@ -23,6 +27,23 @@ from drop_clip_ros.scenes.expressions import ReferringExpression
 
 FORMAT = "drop-clip-scenes/1"
 DEPTH_SCALE = 1e-4
+
+
+class SceneFolder(Protocol):
+    """Where a scene's files are: a path, or a place in a shard that answers as a path would."""
+
+    @property
+    def name(self) -> str:
+        """The last part."""
+
+    def __truediv__(self, name: str, /) -> SceneFolder:
+        """A file in it."""
+
+    def read_bytes(self) -> bytes:
+        """The file's content; FileNotFoundError where there is none."""
+
+    def iterdir(self) -> Iterable[SceneFolder]:
+        """The files in it."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +101,7 @@ class View:
     camera: PinholeCamera
     world_from_camera: np.ndarray
     annotations: tuple[dict, ...] = ()
-    folder: Path = Path()
+    folder: SceneFolder = Path()
     depth_scale: float = DEPTH_SCALE
 
     def load_color(self) -> np.ndarray:
@@ -116,7 +137,7 @@ class View:
         }
 
     @classmethod
-    def from_json(cls, data: dict, folder: Path, depth_scale: float) -> View:
+    def from_json(cls, data: dict, folder: SceneFolder, depth_scale: float) -> View:
         """The view that `to_json` wrote, whose images lie in `folder`."""
         pose = np.array(data["world_from_camera"], dtype=np.float64)
         return cls(data["name"], PinholeCamera(**data["camera"]), pose, tuple(data["annotations"]), folder, depth_scale)
@@ -124,7 +145,7 @@ class View:
     def _read(self, ending: str, dtype: type, dimensions: int) -> np.ndarray:
         path = self.folder / f"{self.name}.{ending}"
         try:
-            with Image.open(path) as image:
+            with Image.open(io.BytesIO(path.read_bytes())) as image:
                 array = np.asarray(image)
         except FileNotFoundError:
             raise SceneError(f"{path} is missing, wanted the view's {ending.split('.')[0]}") from None
@@ -146,6 +167,7 @@ class Scene:
         name: "scene_000000"; seed: that makes it again; split: of the catalogue's objects.
         instances, views: what stands in it and what was seen of it; expressions: phrases about its objects.
         table: half sizes, height and pattern of the table.
+        folder: where its files are; `(scene.folder / "grasps.npz").read_bytes()` reads one from any layout.
     """
 
     name: str
@@ -155,6 +177,7 @@ class Scene:
     views: tuple[View, ...]
     expressions: tuple[ReferringExpression, ...] = ()
     table: dict = field(default_factory=dict)
+    folder: SceneFolder = field(default=Path(), compare=False)
 
     def instance(self, instance_id: int) -> Instance:
         """The instance of a mask id."""
@@ -188,7 +211,7 @@ class SceneDataset(Sequence[Scene]):
 
     def _describe(self) -> dict:
         """What `info` is."""
-        info = _read_json(self.path / "dataset.json", "a scene dataset's description")
+        info = read_json(self.path / "dataset.json", "a scene dataset's description")
         if info.get("format") != FORMAT:
             raise SceneError(f"{self.path}/dataset.json: format is {info.get('format')!r}, wanted {FORMAT!r}")
         return info
@@ -239,22 +262,27 @@ def open_dataset(path: str | Path) -> SceneDataset:
     """The dataset at a path, whatever its layout.
 
     Args:
-        path: a folder of scenes that `drop-clip scenes generate` wrote.
+        path: a folder of scenes that `drop-clip scenes generate` wrote, a folder of shards that `drop-clip scenes
+            pack` wrote, or a folder of the published MV-TOD.
 
     Raises:
         SceneError: nothing there that can be read as a dataset.
     """
+    path = Path(path)
+    if (path / "shards.json").exists():
+        from drop_clip_ros.scenes.shards import ShardDataset
+
+        return ShardDataset(path)
     return SceneDataset(path)
 
 
-def read_scene(folder: str | Path) -> Scene:
+def read_scene(folder: SceneFolder) -> Scene:
     """Read a scene's description; its images are read later.
 
     Raises:
         SceneError: the description is missing, broken, or lacks something.
     """
-    folder = Path(folder)
-    data = _read_json(folder / "scene.json", "a scene's description")
+    data = read_json(folder / "scene.json", "a scene's description")
     try:
         return Scene(
             folder.name,
@@ -264,6 +292,7 @@ def read_scene(folder: str | Path) -> Scene:
             tuple(View.from_json(item, folder, float(data["depth_scale"])) for item in data["views"]),
             tuple(ReferringExpression.from_json(item) for item in data["expressions"]),
             data["table"],
+            folder,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise SceneError(f"{folder}/scene.json: {type(error).__name__} {error}, wanted the layout {FORMAT!r}") from None
@@ -271,9 +300,17 @@ def read_scene(folder: str | Path) -> Scene:
         raise SceneError(f"{folder}/scene.json: {error}") from None
 
 
-def _read_json(path: Path, what: str) -> dict:
+def read_json(path: SceneFolder, what: str) -> dict:
+    """The dictionary that a JSON file holds.
+
+    Args:
+        path: of the file; what: it is, for the message.
+
+    Raises:
+        SceneError: it is missing, broken or holds something else.
+    """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise SceneError(f"{path} is missing, wanted {what}") from None
     except (OSError, ValueError) as error:
