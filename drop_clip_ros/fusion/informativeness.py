@@ -58,6 +58,35 @@ def semantic_informativeness(
     return np.where(seen, np.maximum(value, 0.0) if clip else value, 0.0).astype(np.float32)
 
 
+def informativeness_of_rows(
+    rows: np.ndarray, prompts: np.ndarray, negatives: np.ndarray | None = None, operator: str = "max"
+) -> np.ndarray:
+    """G of each row for each object that it may show, clipped at 0: eq. 3 for pixels that many objects' points share.
+
+    Args:
+        rows: (U, C) unit features.
+        prompts, negatives, operator: as in `semantic_informativeness`.
+
+    Returns:
+        (U, N) float32.
+    """
+    if operator not in OPERATORS:
+        raise ConfigError(f"negatives' operator {operator!r} is unknown; known: {', '.join(OPERATORS)}")
+    positive = _unit(prompts)
+    other = positive if negatives is None else _unit(negatives)
+    used = positive @ other.T < SAME_PROMPT
+    # Objects first: reductions along the long axis of small arrays are slow.
+    gain = positive.astype(np.float32) @ rows.T
+    cosines = gain if negatives is None else other.astype(np.float32) @ rows.T
+    result = np.empty_like(gain)
+    for place, mask in enumerate(used):
+        against = cosines[mask]
+        # An object without any negative keeps its positive cosine.
+        penalty = 0.0 if not mask.any() else against.max(axis=0) if operator == "max" else against.mean(axis=0)
+        result[place] = np.maximum(gain[place] - penalty, 0.0)
+    return result.T
+
+
 def object_prompt(embeddings: np.ndarray) -> np.ndarray:
     """q_k = 1/N_k · sum_j Q_{k,j}, the mean of the embeddings (N_k, C) of an object's phrases (DROP-CLIP §3.2)."""
     embeddings = np.asarray(embeddings)

@@ -154,11 +154,16 @@ class TabletopTower:
 
 def with_mean(vectors: np.ndarray, mean: np.ndarray, mean_weight: float) -> np.ndarray:
     """The tower's output rows from the network's vectors; see `TowerConfig.mean_weight`."""
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    if mean_weight > 0:
-        unit = mean_weight * mean + np.sqrt(1 - mean_weight**2) * unit
-        unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
-    return unit.astype(np.float32)
+    norms = np.maximum(np.sqrt(np.einsum("nc,nc->n", vectors, vectors)), 1e-12)
+    if mean_weight <= 0:
+        return (vectors / norms[:, None]).astype(np.float32)
+    # The norm of mean_weight · mean + share · unit without making that sum first: these arrays may be large.
+    share = np.sqrt(1 - mean_weight**2)
+    along = (vectors @ mean) / norms
+    length = np.sqrt(np.maximum((mean @ mean) * mean_weight**2 + share**2 + 2 * mean_weight * share * along, 1e-24))
+    rows = vectors * (share / (norms * length))[:, None]
+    rows += (mean_weight / length)[:, None] * mean
+    return rows.astype(np.float32, copy=False)
 
 
 def letterbox(image: np.ndarray, side: int) -> np.ndarray:

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 
 from drop_clip_ros.errors import ConfigError
-from drop_clip_ros.fusion.informativeness import object_prompt, semantic_informativeness
+from drop_clip_ros.fusion.informativeness import (
+    informativeness_of_rows,
+    object_prompt,
+    semantic_informativeness,
+)
 
 
 def at(*degrees):
@@ -79,3 +83,18 @@ def test_shapes_that_do_not_fit_are_named():
         semantic_informativeness(at(0, 90)[None], PROMPTS)
     with pytest.raises(ConfigError, match="unknown; known: max, mean"):
         semantic_informativeness(at(0, 90, 180)[None], PROMPTS, operator="min")
+
+
+@pytest.mark.parametrize("operator", ["max", "mean"])
+@pytest.mark.parametrize("negatives", [None, 7])
+def test_rows_for_each_object_are_eq_3(operator, negatives):
+    rng = np.random.default_rng(0)
+    rows, prompts = rng.normal(size=(5, 4)), rng.normal(size=(3, 4))
+    rows[:2] = prompts[:2]
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    prompts[2] = 2 * prompts[0]  # the same prompt is no negative
+    others = None if negatives is None else rng.normal(size=(negatives, 4))
+    found = informativeness_of_rows(rows.astype(np.float32), prompts, others, operator)
+    wanted = semantic_informativeness(np.repeat(rows[:, None], 3, axis=1), prompts, others, operator)
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
+    assert (found > 0).any()
