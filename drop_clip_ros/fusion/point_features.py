@@ -166,7 +166,8 @@ class PointFusion:
         for sample, start in zip(samples, starts, strict=False):
             weight = np.ones(len(sample.point), np.float32)
             if weighting.informativeness:
-                assert sample.gain is not None and self._column is not None
+                assert sample.gain is not None
+                assert self._column is not None
                 column = self._column[sample.point]
                 weight = np.where(column >= 0, sample.gain[sample.row, column], 0.0).astype(np.float32)
             if weighting.visibility:
@@ -241,9 +242,9 @@ def _add_product(total: np.ndarray, matrix: sparse.csr_matrix, rows: np.ndarray)
     """total += matrix @ rows, by torch: several times as fast as SciPy, which uses one thread."""
     import torch
 
-    parts = (torch.from_numpy(part) for part in (matrix.indptr, matrix.indices, matrix.data))
+    start, column, value = (torch.from_numpy(part) for part in (matrix.indptr, matrix.indices, matrix.data))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
-        product = torch.sparse_csr_tensor(*parts, size=matrix.shape, check_invariants=False)
+        product = torch.sparse_csr_tensor(start, column, value, matrix.shape, check_invariants=False)
         target = torch.from_numpy(total)
         torch.addmm(target, product, torch.from_numpy(np.ascontiguousarray(rows)), out=target)
