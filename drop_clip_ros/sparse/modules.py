@@ -83,6 +83,8 @@ class SparseBatchNorm(nn.Module):
         """Normalise (n, c) features; a single voxel in training keeps the running statistics."""
         bn = self.bn
         if self.training and self.synchronized and distributed.is_initialized():
+            if bn.num_batches_tracked is not None:
+                bn.num_batches_tracked.add_(1)
             return synchronized_batch_norm(
                 features, bn.weight, bn.bias, bn.running_mean, bn.running_var, bn.momentum, bn.eps
             )
