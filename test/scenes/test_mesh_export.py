@@ -38,7 +38,8 @@ def test_two_halves_weigh_what_the_whole_does():
 
 
 def test_the_visual_mesh_is_the_object(mug, tmp_path):
-    vertices, faces, uv = read_obj(write_visual(mug, tmp_path, texels=64))
+    mesh = read_obj(write_visual(mug, tmp_path, texels=64))
+    vertices, faces, uv = mesh.vertices, mesh.faces, mesh.uv
     wanted = np.concatenate([part.vertices[part.faces] for part in mug.parts])
     np.testing.assert_allclose(vertices[faces], wanted, atol=1e-4)
     np.testing.assert_allclose(uv, np.concatenate([part.uv for part in mug.parts]), atol=1e-4)
@@ -57,7 +58,8 @@ def test_materials_have_a_picture_or_a_colour(mug, tmp_path):
 
 
 def test_the_collision_mesh_spans_the_object(mug, tmp_path):
-    vertices, faces, _ = read_obj(write_collision(mug, tmp_path))
+    mesh = read_obj(write_collision(mug, tmp_path))
+    vertices, faces = mesh.vertices, mesh.faces
     assert np.ptp(vertices, axis=0) == pytest.approx(mug.extent, abs=0.004)
     triangles = vertices[faces]
     normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])

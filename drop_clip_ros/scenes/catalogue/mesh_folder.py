@@ -108,8 +108,8 @@ class MeshFolderCatalogue:
         low, high = bounds(surfaces)
         if (high - low).max() > LARGEST:
             raise SceneError(
-                f"mesh {entry['mesh']}: {(high - low).max():.1f} m wide, wanted at most {LARGEST}: put `scale`, metres a "
-                f"unit of the file, into its entry of {self.folder / NAME}, or run `drop-clip scenes manifest` again"
+                f"mesh {entry['mesh']}: {(high - low).max():.1f} wide; wanted metres, at most {LARGEST}: put `scale`, "
+                f"metres a unit of the file, into its entry of {self.folder / NAME}, or run `drop-clip scenes manifest`"
             )
         foot = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
         parts = tuple(

@@ -11,6 +11,8 @@ from drop_clip_ros.scenes.catalogue.kind import Kind, fill_templates
 
 ALIASES = {
     "pan": "frying pan",
+    "frypan": "frying pan",
+    "remote controller": "remote control",
     "carton": "milk carton",
     "soap": "bar of soap",
     "cards": "card deck",
