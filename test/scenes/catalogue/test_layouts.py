@@ -195,6 +195,8 @@ def test_bad_scales_are_refused(tmp_path, capsys):
         ("book_holder_1", ("book holder", "holder")),
         ("tomato_sauce", ("tomato sauce", "sauce")),
         ("utensil_plate_blue", ("blue utensil plate", "plate")),
+        ("plastic_orange", ("plastic orange", "orange")),
+        ("mug_orange", ("orange mug", "mug")),
         ("DSC_0012", ("dsc", "dsc")),
     ],
 )

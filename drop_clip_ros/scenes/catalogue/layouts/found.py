@@ -92,6 +92,8 @@ def name_and_category(words: str, fallback: str = "", anywhere: bool = False) ->
         tail.insert(0, parts.pop())
     bare = " ".join(parts)
     known = known_phrase(bare, anywhere)
+    if known is None and known_phrase(words):  # "plastic orange"
+        tail, bare, known = [], words, known_phrase(words)
     if known is None:
         return " ".join([*tail, bare]), fallback or parts[-1]
     end, category = known
