@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from drop_clip_ros.errors import ConfigError, SceneError
+from drop_clip_ros.fusion.feature_cache import FeatureCache
 from drop_clip_ros.fusion.feature_files import (
     FORMAT,
     RECORD,
@@ -21,6 +22,7 @@ from drop_clip_ros.fusion.feature_files import (
 from drop_clip_ros.fusion.fingerprint import scene_fingerprint
 from drop_clip_ros.fusion.fuse import fuse_objects
 from drop_clip_ros.fusion.informativeness import OPERATORS, object_prompt, semantic_informativeness
+from drop_clip_ros.fusion.view_features import SceneViews
 from drop_clip_ros.fusion.visual_prompts import VisualPrompt
 from drop_clip_ros.language.space import ImageSpace, TextSpace
 from drop_clip_ros.scenes.annotation import ObjectAnnotation
@@ -65,45 +67,6 @@ class FusionConfig:
             raise ConfigError(f"min_pixels is {self.min_pixels}; it must be at least 1")
 
 
-def view_features(
-    scene: Scene, images: ImageSpace, prompt: VisualPrompt, min_pixels: int = 1
-) -> tuple[np.ndarray, np.ndarray]:
-    """z_{v,n} of each object in each view, and Λ_{v,n}, its visible pixels (DROP-CLIP §3.2).
-
-    All pictures of the scene are encoded in one go. With several scales the features of an object's pictures are
-    averaged.
-
-    Args:
-        scene: stored scene of N instances and V views.
-        images: the teacher.
-        prompt: how objects are shown.
-        min_pixels: fewer visible pixels count as none.
-
-    Returns:
-        (V, N, C) float32 unit rows, zero where an object is not seen, and (V, N) int64.
-    """
-    visible = np.zeros((len(scene.views), len(scene.instances)), np.int64)
-    pictures: list[np.ndarray] = []
-    places: list[tuple[int, int]] = []
-    for number, view in enumerate(scene.views):
-        mask = view.load_mask()
-        areas = np.bincount(mask.reshape(-1), minlength=256)
-        shown = [column for column, item in enumerate(scene.instances) if areas[item.id] >= min_pixels]
-        color = view.load_color() if shown else None
-        for column in shown:
-            instance = scene.instances[column].id
-            visible[number, column] = areas[instance]
-            several = prompt.apply(color, mask == instance)  # type: ignore[arg-type]
-            pictures += several
-            places += [(number, column)] * len(several)
-    features = np.zeros((*visible.shape, images.dim), np.float32)
-    if pictures:
-        rows = images.encode_images(pictures)
-        np.add.at(features, tuple(np.array(places).T), rows)
-        features /= np.maximum(np.linalg.norm(features, axis=2, keepdims=True), 1e-12)
-    return features, visible
-
-
 def object_texts(annotation: ObjectAnnotation, prompts: str) -> list[str]:
     """The phrases of an object's prompt: all that is said about it, or its names alone."""
     if prompts == "class":
@@ -118,17 +81,20 @@ class SceneFuser:
         images: the teacher.
         texts: its text space.
         config: how.
+        cache: of the views' features; None keeps none.
 
     Raises:
         ConfigError: the teacher's vectors are of another text space.
     """
 
-    def __init__(self, images: ImageSpace, texts: TextSpace, config: FusionConfig):
+    def __init__(
+        self, images: ImageSpace, texts: TextSpace, config: FusionConfig, cache: FeatureCache | None = None
+    ) -> None:
         if images.text_space != texts.name:
             raise ConfigError(
                 f"teacher {images.name} is of the text space {images.text_space!r}, the texts of {texts.name!r}"
             )
-        self._images, self._texts, self.config = images, texts, config
+        self._images, self._texts, self.config, self._cache = images, texts, config, cache
         self._prompts: dict[str, np.ndarray] = {}
 
     def learn_negatives(self, annotations: dict[str, ObjectAnnotation]) -> None:
@@ -139,7 +105,8 @@ class SceneFuser:
     def fuse(self, scene: Scene) -> SceneFeatures:
         """Fused features of a scene (DROP-CLIP eq. 4 and 5)."""
         config = self.config
-        features, visible = view_features(scene, self._images, config.visual_prompt, config.min_pixels)
+        views = SceneViews(scene, self._images, self._cache, config.min_pixels)
+        features, visible = views.objects(config.visual_prompt), views.visible
         seen = visible.sum(axis=0) > 0
         instances = [item for item, shown in zip(scene.instances, seen, strict=True) if shown]
         if not instances:

@@ -93,6 +93,7 @@ class TabletopTower:
         self.mean = np.zeros(config.dim, np.float32) if mean is None else np.asarray(mean, np.float32)
         self.provenance = provenance or {}
         self.digest = ""
+        self.dense_settings = f"{DENSE_SIDES} sides"
         self._network = network.eval().to(device)
         self._device = device
 

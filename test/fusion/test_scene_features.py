@@ -12,7 +12,6 @@ from drop_clip_ros.fusion.scene_features import (
     SceneFuser,
     fuse_dataset,
     object_texts,
-    view_features,
 )
 from drop_clip_ros.fusion.visual_prompts import VisualPrompt
 
@@ -36,20 +35,6 @@ def test_fused_features_are_those_of_a_plain_loop(dataset, color_texts, color_im
             total += feature * mask.sum() * max(gain, 0)
         np.testing.assert_allclose(fused.features[column], unit(total), atol=1e-5)
     assert not fused.fallback.any()
-
-
-def test_visible_pixels_are_the_masks_areas(dataset, color_images):
-    scene = dataset[0]
-    _, visible = view_features(scene, color_images, VisualPrompt())
-    expected = [[(view.load_mask() == item.id).sum() for item in scene.instances] for view in scene.views]
-    assert visible.tolist() == expected
-
-
-def test_objects_below_the_least_size_are_unseen(dataset, color_images):
-    features, visible = view_features(dataset[0], color_images, VisualPrompt(), min_pixels=300)
-    areas = [(dataset[0].views[0].load_mask() == number).sum() for number in (1, 2, 3)]
-    assert [area >= 300 for area in areas] == (visible[0] > 0).tolist()
-    assert not features[visible == 0].any()
 
 
 def test_a_scene_without_objects_is_refused(dataset, color_texts, color_images):

@@ -1,0 +1,110 @@
+"""What a tower sees of a stored scene's views: a feature for each object under a visual prompt, and one for each patch.
+
+Towers get a whole scene's pictures at once, and what they made is cached by content (`feature_cache`), a prompt's
+single pictures apart, so that prompts which share pictures share features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from drop_clip_ros.errors import ConfigError
+from drop_clip_ros.fusion.feature_cache import FeatureCache, scene_digest, tower_digest
+from drop_clip_ros.fusion.visual_prompts import VisualPrompt
+from drop_clip_ros.language.space import DenseImageSpace, ImageSpace
+from drop_clip_ros.scenes.storage import Scene
+
+# An object with fewer visible pixels counts as unseen in a view.
+MIN_PIXELS = 50
+
+
+class SceneViews:
+    """The views of one scene through one tower.
+
+    Args:
+        scene: of V views and N instances.
+        images: the tower.
+        cache: where its features are kept.
+        min_pixels: an object with fewer visible pixels counts as unseen in a view.
+    """
+
+    def __init__(
+        self, scene: Scene, images: ImageSpace, cache: FeatureCache | None = None, min_pixels: int = MIN_PIXELS
+    ) -> None:
+        self.scene, self._images, self._cache = scene, images, cache or FeatureCache(None)
+        self._min_pixels = min_pixels
+        self._ids = np.array([item.id for item in scene.instances], np.int64)
+
+    @cached_property
+    def visible(self) -> np.ndarray:
+        """(V, N) int64 Λ_{v,n} of DROP-CLIP §3.2: visible pixels of each object in each view, 0 below `min_pixels`."""
+        areas = np.zeros((len(self.scene.views), len(self._ids)), np.int64)
+        for number, view in enumerate(self.scene.views):
+            areas[number] = np.bincount(view.load_mask().reshape(-1), minlength=256)[self._ids]
+        return np.where(areas >= self._min_pixels, areas, 0)
+
+    def objects(self, prompts: VisualPrompt | Sequence[VisualPrompt]) -> np.ndarray:
+        """z_{v,n} of each object in each view (DROP-CLIP §3.2).
+
+        Args:
+            prompts: how objects are shown; the unit features of several prompts and scales are averaged.
+
+        Returns:
+            (V, N, C) float32 unit rows, zero where an object is not seen.
+        """
+        several = (prompts,) if isinstance(prompts, VisualPrompt) else tuple(prompts)
+        total = np.zeros((*self.visible.shape, self._images.dim), np.float32)
+        for prompt in several:
+            for scale in range(prompt.scales):
+                parts = (*self._parts, f"object, {self._min_pixels} pixels", prompt.key(scale))
+                total += self._cache.get(parts, lambda p=prompt, s=scale: self._encode_objects(p, s))
+        return total / np.maximum(np.linalg.norm(total, axis=2, keepdims=True), 1e-12)
+
+    def patches(self) -> np.ndarray:
+        """(V, h', w', C) half precision: features of each view's patches, not normalised.
+
+        Raises:
+            ConfigError: the tower has no features of patches, or the views differ in size.
+        """
+        images = self._images
+        if not isinstance(images, DenseImageSpace):
+            raise ConfigError(f"teacher {images.name} has no features of patches; choose one with encode_patches")
+        sizes = {(view.camera.height, view.camera.width) for view in self.scene.views}
+        if len(sizes) != 1:
+            raise ConfigError(f"{self.scene.name}: views of the sizes {sorted(sizes)}; wanted one size")
+        settings = getattr(images, "dense_settings", "")
+        return self._cache.get(
+            (*self._parts, "patches", settings),
+            lambda: images.encode_patches([view.load_color() for view in self.scene.views]),
+        )
+
+    @cached_property
+    def _parts(self) -> tuple[str, str]:
+        return tower_digest(self._images), scene_digest(self.scene)
+
+    def _encode_objects(self, prompt: VisualPrompt, scale: int) -> np.ndarray:
+        pictures, places = [], []
+        for number, view in enumerate(self.scene.views):
+            shown = np.flatnonzero(self.visible[number])
+            if not len(shown):
+                continue
+            color, mask = view.load_color(), view.load_mask()
+            surroundings = prompt.surroundings(color)
+            for column in shown:
+                pictures.append(prompt.picture(color, mask == self._ids[column], scale, surroundings))
+                places.append((number, column))
+        features = np.zeros((*self.visible.shape, self._images.dim), np.float32)
+        if pictures:
+            features[tuple(np.array(places).T)] = self._images.encode_images(pictures)
+        return features
+
+
+def keep_top_views(visible: np.ndarray, count: int) -> np.ndarray:
+    """Λ_{v,n} (V, N) with all but the `count` views that show most of each object set to 0 (OpenMask3D)."""
+    order = np.argsort(-np.asarray(visible), axis=0, kind="stable")
+    kept = np.zeros(visible.shape, bool)
+    np.put_along_axis(kept, order[:count], True, axis=0)
+    return np.where(kept, visible, 0)
