@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import multiprocessing
 import queue
+import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from drop_clip_ros.distillation.augmentation import Cloud, augment
-from drop_clip_ros.distillation.clouds import SceneClouds, load_clouds
+from drop_clip_ros.distillation.augmentation import augment
+from drop_clip_ros.distillation.clouds import SceneClouds, map_clouds
+from drop_clip_ros.distillation.pairs import draw_pairs
 from drop_clip_ros.distillation.recipe import Recipe
 from drop_clip_ros.errors import SceneError
-from drop_clip_ros.student.voxels import InputCoding, voxelize
+from drop_clip_ros.student.voxels import SCALE, VOXEL_SIZE, InputCoding, voxelize
 
 MIN_VOXELS = 200
+BATCH_STREAM = 0  # tells a batch's random numbers from those of its step
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Batch:
         weights: (n,) float32 sampling weights that sum to 1: each object counts with the root of its size.
         object_ids: catalogue ids; an object in two clouds stands here twice.
         cloud_of_object: (k,) int64 the cloud of each object.
+        pairs: (p, 2) int64 near voxels (see `pairs.draw_pairs`); none where the recipe needs none.
     """
 
     coordinates: np.ndarray
@@ -40,56 +44,59 @@ class Batch:
     weights: np.ndarray
     object_ids: tuple[str, ...]
     cloud_of_object: np.ndarray
+    pairs: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), np.int64))
 
 
 class BatchMaker:
-    """Draws batches from packed scenes.
+    """Draws batches from packed scenes; what is drawn for a batch follows from the seed, the process and its number.
 
     Args:
-        clouds: folders of packed scenes.
+        clouds: folders of packed scenes; clouds are read when they are drawn.
         recipe: how to draw, augment and voxelise.
-        seed: of the generator.
+        seed: of the run; rank: of the process.
+        first: number of the first batch: that of the step a run goes on from.
     """
 
-    def __init__(self, clouds: Sequence[Path], recipe: Recipe, seed: int) -> None:
-        self._recipe = recipe
-        self._rng = np.random.default_rng(seed)
+    def __init__(self, clouds: Sequence[Path], recipe: Recipe, seed: int, rank: int = 0, first: int = 0) -> None:
+        self._recipe, self._seed, self._next = recipe, (seed, rank), first
         self._coding = InputCoding(recipe.center, recipe.color)
         paths = [path for folder in clouds for path in sorted(folder.glob("scene_*.npz"))]
-        scenes = [load_clouds(path) for path in paths]
-        self._scenes = [scene for scene in scenes if len(scene)]
-        if not self._scenes:
+        self._paths = [path for path in paths if len(map_clouds(path))]
+        if not self._paths:
             raise SceneError(f"{', '.join(map(str, clouds))}: no packed scenes, wanted at least one scene_*.npz")
 
     def batch(self) -> Batch:
         """The next batch."""
+        rng = np.random.default_rng([*self._seed, self._next, BATCH_STREAM])
+        self._next += 1
         clouds: list[Batch] = []
         while len(clouds) < self._recipe.batch_size:
-            scene = self._scenes[self._rng.integers(len(self._scenes))]
-            cloud = self._cloud(scene)
+            cloud = self._cloud(map_clouds(self._paths[rng.integers(len(self._paths))]), rng)
             if cloud is not None:
                 clouds.append(cloud)
         return join(clouds)
 
-    def _cloud(self, scene: SceneClouds) -> Batch | None:
-        xyz, rgb, labels = augment(self._draw(scene), self._recipe.augmentation, self._rng)
-        if len(xyz) > self._recipe.max_points:
-            rows = self._rng.choice(len(xyz), self._recipe.max_points, replace=False)
-            xyz, rgb, labels = xyz[rows], rgb[rows], labels[rows]
+    def _cloud(self, scene: SceneClouds, rng: np.random.Generator) -> Batch | None:
+        # Drawn before it is augmented: the sizes of removed blobs are points of such clouds.
+        cloud = scene.points(self._views(len(scene), rng), self._recipe.max_points, rng)
+        xyz, rgb, labels = augment(cloud, self._recipe.augmentation, rng)
         if len(xyz) < MIN_VOXELS or not (labels > 0).any():
             return None
-        cloud = voxel_batch(xyz, rgb, labels, scene.object_ids, self._coding, self._recipe.max_voxels, self._rng)
-        return cloud if len(cloud.labels) >= MIN_VOXELS and (cloud.labels >= 0).any() else None
+        part = voxel_batch(xyz, rgb, labels, scene.object_ids, self._coding, self._recipe.max_voxels, rng)
+        if len(part.labels) < MIN_VOXELS or not (part.labels >= 0).any():
+            return None
+        if self._recipe.embedding_weight:
+            places = part.coordinates[:, 1:] * (VOXEL_SIZE / SCALE)
+            part = replace(part, pairs=draw_pairs(places, part.labels, self._recipe.pairs, rng))
+        return part
 
-    def _draw(self, scene: SceneClouds) -> Cloud:
-        views = np.arange(len(scene))
-        if self._recipe.views == "single":
-            views = self._rng.choice(views, 1)
-        elif self._recipe.views == "partial":
-            count = min(len(views), int(self._rng.integers(1, self._recipe.max_views + 1)))
-            views = self._rng.choice(views, count, replace=False)
-        parts = [scene.view(int(v)) for v in views]
-        return tuple(np.concatenate([part[k] for part in parts]) for k in range(3))  # type: ignore[return-value]
+    def _views(self, count: int, rng: np.random.Generator) -> np.ndarray:
+        if self._recipe.views == "full":
+            return np.arange(count)
+        many = 1
+        if self._recipe.views == "partial":
+            many = min(count, int(rng.integers(1, self._recipe.max_views + 1)))
+        return rng.choice(count, many, replace=False)
 
 
 def voxel_batch(
@@ -130,12 +137,13 @@ def voxel_batch(
 
 def join(clouds: list[Batch]) -> Batch:
     """Several one-cloud batches as one."""
-    shift, parts = 0, []
+    shift, parts, pairs, voxels = 0, [], [], 0
     for number, cloud in enumerate(clouds):
         coordinates = cloud.coordinates.copy()
         coordinates[:, 0] = number
         parts.append((coordinates, np.where(cloud.labels >= 0, cloud.labels + shift, -1)))
-        shift += len(cloud.object_ids)
+        pairs.append(cloud.pairs + voxels)
+        shift, voxels = shift + len(cloud.object_ids), voxels + len(cloud.labels)
     return Batch(
         np.concatenate([part[0] for part in parts]),
         np.concatenate([cloud.features for cloud in clouds]),
@@ -144,22 +152,35 @@ def join(clouds: list[Batch]) -> Batch:
         np.concatenate([cloud.weights for cloud in clouds]) / len(clouds),
         tuple(i for cloud in clouds for i in cloud.object_ids),
         np.concatenate([np.full(len(cloud.object_ids), number) for number, cloud in enumerate(clouds)]),
+        np.concatenate(pairs),
     )
 
 
-def _work(folders: list[str], recipe: Recipe, seed: int, out: multiprocessing.Queue) -> None:
-    maker = BatchMaker([Path(folder) for folder in folders], recipe, seed)
+def _work(folders: list[str], recipe: Recipe, seed: int, rank: int, first: int, out: multiprocessing.Queue) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the training process decides when to stop
+    maker = BatchMaker([Path(folder) for folder in folders], recipe, seed, rank, first)
+    parent = multiprocessing.parent_process()
     while True:
-        out.put(maker.batch())
+        batch = maker.batch()
+        while True:
+            try:
+                out.put(batch, timeout=5.0)
+                break
+            except queue.Full:
+                if parent is not None and not parent.is_alive():  # it was killed
+                    out.cancel_join_thread()
+                    return
 
 
 class BackgroundBatches:
     """A `BatchMaker` in its own process; ask for batches, close when done."""
 
-    def __init__(self, clouds: Sequence[Path], recipe: Recipe, seed: int, depth: int = 4) -> None:
+    def __init__(
+        self, clouds: Sequence[Path], recipe: Recipe, seed: int, rank: int = 0, first: int = 0, depth: int = 4
+    ) -> None:
         context = multiprocessing.get_context("spawn")
         self._queue: multiprocessing.Queue = context.Queue(depth)
-        arguments = ([str(folder) for folder in clouds], recipe, seed, self._queue)
+        arguments = ([str(folder) for folder in clouds], recipe, seed, rank, first, self._queue)
         self._process = context.Process(target=_work, args=arguments, daemon=True)
         self._process.start()
 

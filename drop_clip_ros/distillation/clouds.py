@@ -6,6 +6,7 @@ error that plane fitting leaves, and kept where it stands above the table.
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -43,6 +44,19 @@ class SceneClouds:
     def view(self, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Points (n, 3) float64 metres, colours (n, 3) float32 in [0, 1] and labels (n,) int64 of one view."""
         rows = slice(int(self.starts[index]), int(self.starts[index + 1]))
+        return self.xyz[rows] * UNIT, self.rgb[rows].astype(np.float32) / 255.0, self.labels[rows].astype(np.int64)
+
+    def points(
+        self, views: np.ndarray, at_most: int, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Points, colours and labels of several views together, as `view` gives them; a random part if too many."""
+        counts = (self.starts[1:] - self.starts[:-1])[views]
+        total, before = int(counts.sum()), np.cumsum(counts) - counts
+        chosen = np.arange(total)
+        if total > at_most:
+            chosen = np.sort(rng.choice(total, at_most, replace=False, shuffle=False))
+        owner = np.searchsorted(before, chosen, side="right") - 1
+        rows = self.starts[views][owner] + chosen - before[owner]
         return self.xyz[rows] * UNIT, self.rgb[rows].astype(np.float32) / 255.0, self.labels[rows].astype(np.int64)
 
     def __len__(self) -> int:
@@ -143,10 +157,49 @@ def load_clouds(path: Path) -> SceneClouds:
     """
     try:
         with np.load(path, allow_pickle=False) as data:
-            return SceneClouds(
-                data["xyz"], data["rgb"], data["labels"], data["starts"], tuple(str(i) for i in data["object_ids"])
-            )
+            return _scene_clouds(data)
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise SceneError(
-            f"{path} is not a packed scene ({error}), wanted a file that `drop-clip distill` wrote"
-        ) from error
+        raise _no_packed_scene(path, error) from error
+
+
+def map_clouds(path: Path) -> SceneClouds:
+    """Read one packed scene whose points stay on disk until they are asked for.
+
+    So a run over many scenes starts at once, and its processes share what the system keeps in memory.
+
+    Raises:
+        SceneError: the file is missing or not a packed scene.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            mapped = {name: _map_member(path, data.zip, f"{name}.npy") for name in ("xyz", "rgb", "labels")}
+            return _scene_clouds({**mapped, "starts": data["starts"], "object_ids": data["object_ids"]})
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise _no_packed_scene(path, error) from error
+
+
+def _map_member(path: Path, archive: zipfile.ZipFile, member: str) -> np.ndarray:
+    """An array of an uncompressed npz, mapped."""
+    info = archive.getinfo(member)
+    if info.compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"{member} is compressed")
+    with open(path, "rb") as file:
+        file.seek(info.header_offset)
+        header = file.read(30)  # of the member itself; its name and extra field follow, then the array
+        name_size, extra_size = struct.unpack("<HH", header[26:30])
+        file.seek(name_size + extra_size, 1)
+        if np.lib.format.read_magic(file) != (1, 0):
+            raise ValueError(f"{member} is of another version than 1.0")
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+        if not np.prod(shape):
+            return np.zeros(shape, dtype)
+        return np.memmap(path, dtype, "r", file.tell(), shape)
+
+
+def _scene_clouds(data) -> SceneClouds:
+    names = tuple(str(i) for i in data["object_ids"])
+    return SceneClouds(data["xyz"], data["rgb"], data["labels"], data["starts"], names)
+
+
+def _no_packed_scene(path: Path, error: Exception) -> SceneError:
+    return SceneError(f"{path} is not a packed scene ({error}), wanted a file that `drop-clip distill` wrote")

@@ -96,7 +96,7 @@ class DistillationRun:
             start_from(distiller, self.start_from, self.text_space)
         held_out = self._held_out() if rank == 0 else []
         meet()
-        batches = BackgroundBatches(clouds, self.recipe, self.seed + 1000 * (rank + 1) + distiller.state.step)
+        batches = BackgroundBatches(clouds, self.recipe, self.seed, rank, distiller.state.step)
         writer = self._writer() if rank == 0 else None
 
         def on_log(step: int, progress: float, losses: dict[str, float]) -> None:
@@ -194,6 +194,7 @@ class DistillationRun:
             "text_space": self.text_space,
             "feature_dim": int(table.targets.shape[1]),
             "offsets": recipe.offset_weight > 0,
+            "embedding_dim": recipe.embedding_dim if recipe.embedding_weight > 0 else 0,
             "coding": {"center": recipe.center, "color": recipe.color, "use_xyz": True},
             "phrase_scale": float(state.phrase_scale.detach().exp()),
             "phrase_bias": float(state.phrase_bias.detach()),

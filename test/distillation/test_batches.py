@@ -1,6 +1,10 @@
 """Batches: labels, offsets and weights of voxels against loops over the points."""
 
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -100,19 +104,20 @@ def test_a_maker_repeats_itself_by_its_seed(packed):
     assert not same(one, first.batch())
 
 
-@pytest.mark.parametrize(("views", "at_most"), [("single", 2900), ("full", 5800)])
-def test_views_are_drawn_as_the_recipe_says(packed, views, at_most):
-    # Without thinning and cuts every point of the drawn views is there: one view has half of the full cloud's points.
-    recipe = Recipe(views=views)
-    maker = BatchMaker([packed], recipe, 0)
-    points = [len(maker._draw(load_clouds(packed / "scene_000000.npz"))[0]) for _ in range(5)]
-    assert set(points) == {at_most}
+@pytest.mark.parametrize(("views", "counts"), [("single", {1}), ("partial", {1, 2}), ("full", {2})])
+def test_views_are_drawn_as_the_recipe_says(packed, views, counts):
+    maker, rng = BatchMaker([packed], Recipe(views=views, max_views=3), 0), np.random.default_rng(0)
+    drawn = [maker._views(2, rng) for _ in range(20)]
+    assert {len(view) for view in drawn} == counts
+    assert all(len(set(view)) == len(view) for view in drawn)
 
 
-def test_partial_views_are_one_or_more(packed):
-    maker = BatchMaker([packed], Recipe(views="partial", max_views=3), 0)
-    scene = load_clouds(packed / "scene_000000.npz")
-    assert {len(maker._draw(scene)[0]) for _ in range(20)} == {2900, 5800}
+def test_a_maker_goes_on_from_any_batch_and_differs_by_process(packed):
+    recipe = Recipe(batch_size=1)
+    whole = BatchMaker([packed], recipe, 4)
+    batches = [whole.batch() for _ in range(4)]
+    assert same(BatchMaker([packed], recipe, 4, first=3).batch(), batches[3])
+    assert not same(BatchMaker([packed], recipe, 4, rank=1).batch(), batches[0])
 
 
 def test_a_batch_holds_as_many_clouds_and_voxels_as_the_recipe_says(packed):
@@ -141,6 +146,33 @@ def test_the_background_process_makes_the_same_batches(packed):
         assert same(background.next(), maker.batch())
     finally:
         background.close()
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from drop_clip_ros.distillation.batches import BackgroundBatches
+from drop_clip_ros.distillation.recipe import Recipe
+if __name__ == "__main__":
+    batches = BackgroundBatches([Path(sys.argv[1])], Recipe(batch_size=1), 0, depth=1)
+    batches.next()
+    print(batches._process.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_the_background_process_ends_when_training_is_killed(packed, tmp_path):
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED)
+    training = subprocess.Popen([sys.executable, str(script), str(packed)], stdout=subprocess.PIPE, text=True)
+    maker = int(training.stdout.readline())
+    training.kill()
+    training.communicate()
+    for _ in range(150):
+        if not Path(f"/proc/{maker}/stat").exists() or Path(f"/proc/{maker}/stat").read_text().split()[2] == "Z":
+            return
+        time.sleep(0.1)
+    pytest.fail("the process that makes batches outlived its training by 15 s")
 
 
 def test_a_background_process_that_died_is_told(tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from drop_clip_ros.distillation.clouds import load_clouds, pack_clouds, view_cloud
+from drop_clip_ros.distillation.clouds import load_clouds, map_clouds, pack_clouds, view_cloud
 from drop_clip_ros.errors import SceneError
 from drop_clip_ros.scenes.storage import SceneDataset
 
@@ -50,3 +50,23 @@ def test_what_is_no_packed_scene_is_refused(tmp_path, content):
         (tmp_path / "scene.npz").write_bytes(content)
     with pytest.raises(SceneError, match=r"scene\.npz is not a packed scene"):
         load_clouds(tmp_path / "scene.npz")
+
+
+def test_mapped_clouds_are_the_loaded_ones(packed):
+    path = packed / "scene_000001.npz"
+    loaded, mapped = load_clouds(path), map_clouds(path)
+    for name in ("xyz", "rgb", "labels", "starts"):
+        np.testing.assert_array_equal(getattr(mapped, name), getattr(loaded, name))
+    assert isinstance(mapped.xyz, np.memmap)
+    assert (mapped.object_ids, len(mapped)) == (loaded.object_ids, 2)
+
+
+def test_points_of_views_are_the_views_one_after_the_other_and_a_part_keeps_rows_together(packed):
+    scene, rng = map_clouds(packed / "scene_000000.npz"), np.random.default_rng(0)
+    both = [np.concatenate(parts) for parts in zip(scene.view(1), scene.view(0), strict=True)]
+    for found, wanted in zip(scene.points(np.array([1, 0]), 10_000, rng), both, strict=True):
+        np.testing.assert_array_equal(found, wanted)
+    xyz, rgb, labels = scene.points(np.array([1, 0]), 500, rng)
+    rows = {tuple(row) for row in np.column_stack(both)}
+    assert len(xyz) == 500
+    assert {tuple(row) for row in np.column_stack([xyz, rgb, labels])} <= rows
