@@ -23,7 +23,7 @@ their checksums; `tar xf` makes folders of them again.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser.add_argument("dataset", type=Path, help="scenes as folders, or as shards of another size")
+    parser.add_argument("dataset", type=Path, help="scenes as folders, as shards of another size, or as MV-TOD")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the shards; a stopped run goes on there")
     parser.add_argument(
         "--shard-mb", type=float, default=256.0, metavar="MB", help="size of a shard, 10^6 bytes (default: 256)"

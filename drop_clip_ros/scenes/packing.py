@@ -1,7 +1,7 @@
 """Packs scenes into shards, each written beside its place and listed when it is whole; a stopped run goes on.
 
 The layout is described in `shards`. Members are copied byte for byte; the same scenes make the same bytes, whenever and
-by whomever they are packed.
+by whomever they are packed. Scenes of another layout (MV-TOD's) are first written as ours are.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import io
 import json
 import os
 import tarfile
+import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from drop_clip_ros.errors import ConfigError, SceneError
@@ -21,7 +22,8 @@ from drop_clip_ros.scenes.checksums import file_digest, read_checksums, write_ch
 from drop_clip_ros.scenes.coco import NAME as COCO
 from drop_clip_ros.scenes.coco import stored_coco
 from drop_clip_ros.scenes.shards import FORMAT, INDEX, Shard, read_shards
-from drop_clip_ros.scenes.storage import Scene, SceneDataset, View
+from drop_clip_ros.scenes.storage import Scene, SceneDataset, View, read_scene
+from drop_clip_ros.scenes.writing import SceneWriter
 
 _ENDINGS = ("color.jpg", "depth.png", "mask.png")
 
@@ -69,7 +71,7 @@ def pack_dataset(
     writer: _ShardWriter | None = None
     try:
         for count, name in enumerate(pending, start=len(dataset) - len(pending) + 1):
-            files = _scene_files(dataset, name, known)
+            files = _scene_files(dataset.scene(name), known)
             size = sum(_space(len(content)) for _, content in files)
             if writer and writer.size + size > shard_mb * 1e6:
                 shards.append(writer.finish())
@@ -153,7 +155,8 @@ def _shards_there(dataset: SceneDataset, out: Path) -> list[Shard]:
     names = set(dataset.names)
     for shard in shards:
         for name in names & shard.scenes.keys():
-            if hashlib.sha256(_scene_json(dataset, name)).hexdigest() != shard.scenes[name]:
+            description = _description(dataset.scene(name))
+            if description and hashlib.sha256(description).hexdigest() != shard.scenes[name]:
                 raise SceneError(
                     f"{name} of {dataset.path} is not the one packed in {shard.file}: choose another folder, "
                     "or remove the shards"
@@ -161,17 +164,22 @@ def _shards_there(dataset: SceneDataset, out: Path) -> list[Shard]:
     return shards
 
 
-def _scene_json(dataset: SceneDataset, name: str) -> bytes:
-    return (dataset.scene(name).folder / "scene.json").read_bytes()
+def _description(scene: Scene) -> bytes:
+    """The scene's scene.json; nothing where it is stored in another layout."""
+    try:
+        return (scene.folder / "scene.json").read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
-def _scene_files(dataset: SceneDataset, name: str, known: dict[str, str]) -> list[tuple[str, bytes]]:
+def _scene_files(scene: Scene, known: dict[str, str]) -> list[tuple[str, bytes]]:
     """Names and contents of a scene's files, in WebDataset's order: all of a view's files together.
 
     Args:
         known: sha256 by path, of the files that have one.
     """
-    scene = dataset.scene(name)
+    if not _description(scene):
+        return _converted_files(scene)
     views = {view.name: view for view in scene.views}
     sidecars = {f"{view}.json" for view in views}
     files = {
@@ -184,15 +192,29 @@ def _scene_files(dataset: SceneDataset, name: str, known: dict[str, str]) -> lis
         if not files.get(file):
             raise SceneError(f"{scene.folder / file} is {'empty' if file in files else 'missing'}, wanted an image")
     for file, content in files.items():
-        digest = known.get(f"{name}/{file}")
+        digest = known.get(f"{scene.name}/{file}")
         if digest and hashlib.sha256(content).hexdigest() != digest:
-            raise SceneError(
-                f"{scene.folder / file} is not what {CHECKSUMS} says: see `drop-clip scenes verify {dataset.path}`"
-            )
+            raise SceneError(f"{scene.folder / file} is not what {CHECKSUMS} says: see `drop-clip scenes verify`")
     files |= {f"{view.name}.json": _sidecar(scene, view) for view in scene.views}
     if COCO not in files:
         files[COCO] = json.dumps(stored_coco(scene)).encode()
     return sorted(files.items())
+
+
+def _converted_files(scene: Scene) -> list[tuple[str, bytes]]:
+    """Files of a scene of another layout, as if it had been generated: its pictures are written anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        writer = SceneWriter(Path(folder), scene.name)
+        try:
+            views = []
+            for view in scene.views:
+                boxes = writer.write_view(view.name, view.load_color(), view.load_depth(), view.load_mask())
+                views.append(View(view.name, view.camera, view.world_from_camera, boxes))
+            writer.finish(replace(scene, views=tuple(views)))
+        except BaseException:
+            writer.discard()
+            raise
+        return _scene_files(read_scene(Path(folder) / scene.name), {})
 
 
 def _sidecar(scene: Scene, view: View) -> bytes:

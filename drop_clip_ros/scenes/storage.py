@@ -211,7 +211,9 @@ class SceneDataset(Sequence[Scene]):
 
     def _describe(self) -> dict:
         """What `info` is."""
-        info = read_json(self.path / "dataset.json", "a scene dataset's description")
+        info = read_json(
+            self.path / "dataset.json", "a scene dataset's description (or shards.json, or MV-TOD's cameras.*.json)"
+        )
         if info.get("format") != FORMAT:
             raise SceneError(f"{self.path}/dataset.json: format is {info.get('format')!r}, wanted {FORMAT!r}")
         return info
@@ -273,6 +275,11 @@ def open_dataset(path: str | Path) -> SceneDataset:
         from drop_clip_ros.scenes.shards import ShardDataset
 
         return ShardDataset(path)
+    if not (path / "dataset.json").exists():
+        from drop_clip_ros.scenes.mvtod import MvTodDataset, looks_like_mvtod
+
+        if looks_like_mvtod(path):
+            return MvTodDataset(path)
     return SceneDataset(path)
 
 
