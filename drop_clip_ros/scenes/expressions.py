@@ -60,3 +60,15 @@ def scene_expressions(annotations: Mapping[int, ObjectAnnotation]) -> list[Refer
                 ids = tuple(sorted(i for i, truth in truths.items() if text.casefold() in truth))
                 result.setdefault((query_type, text), ReferringExpression(text, query_type, ids))
     return list(result.values())
+
+
+def instances_meant(text: str, annotations: Mapping[int, ObjectAnnotation]) -> tuple[int, ...]:
+    """Ids of the instances that a phrase is true of, rising; none for an empty one.
+
+    Args:
+        text: the phrase, in any case, with an article or without.
+        annotations: by instance id.
+    """
+    phrase = " ".join(text.casefold().split())
+    forms = {phrase, phrase.removeprefix("the "), phrase.removeprefix("a "), phrase.removeprefix("an ")} - {""}
+    return tuple(sorted(number for number, item in annotations.items() if forms & true_phrases(item)))
