@@ -32,6 +32,10 @@ class SceneError(DropClipError):
     """An object catalogue, mesh folder or stored scene that cannot be used."""
 
 
+class AnnotationError(DropClipError):
+    """Words about an object that cannot be got from a vision endpoint, or cannot be read."""
+
+
 class ConfigError(DropClipError):
     """A parameter outside its range or of the wrong type."""
 

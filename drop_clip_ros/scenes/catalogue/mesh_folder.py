@@ -10,6 +10,8 @@ import numpy as np
 
 from drop_clip_ros.errors import SceneError
 from drop_clip_ros.scenes.annotation import ObjectAnnotation
+from drop_clip_ros.scenes.annotation_store import NAME as ANNOTATIONS
+from drop_clip_ros.scenes.annotation_store import read_annotations
 from drop_clip_ros.scenes.catalogue.decomposition import convex_pieces
 from drop_clip_ros.scenes.catalogue.kind import UPRIGHT
 from drop_clip_ros.scenes.catalogue.manifest import NAME, bounds, read_manifest, upright_surfaces
@@ -24,7 +26,7 @@ class MeshFolderCatalogue:
     """The objects of a mesh folder; entries that are not `train_ok` are always in the test split.
 
     Args:
-        folder: with manifest.json.
+        folder: with manifest.json, and annotations.json where objects have been described.
         only_train_ok: leave out entries without `train_ok: true`.
 
     Raises:
@@ -38,7 +40,7 @@ class MeshFolderCatalogue:
         self._entries = {entry["id"]: entry for entry in entries if entry.get("train_ok") is True or not only_train_ok}
         if not self._entries:
             raise SceneError(f"mesh folder {folder}: 0 of {len(entries)} entries are train_ok; wanted at least one")
-        self._words: dict[str, ObjectAnnotation] = {}
+        self._words = self._read_words()
         self._built: OrderedDict[str, CatalogueObject] = OrderedDict()
         self._members: Counter[str] = Counter()
 
@@ -83,7 +85,7 @@ class MeshFolderCatalogue:
         return float(self._members[self.category_of(object_id)] ** -0.5)
 
     def annotation(self, object_id: str) -> ObjectAnnotation:
-        """The words of an object, from its name and category."""
+        """The words of an object: of annotations.json where it has some, else from its name and category."""
         entry = self._entry(object_id)
         if object_id not in self._words:
             self._words[object_id] = annotate_mesh(entry["name"], entry["category"])
@@ -101,6 +103,13 @@ class MeshFolderCatalogue:
                 self._built.popitem(last=False)
         self._built.move_to_end(object_id)
         return self._built[object_id]
+
+    def _read_words(self) -> dict[str, ObjectAnnotation]:
+        """Words that `drop-clip scenes annotate` put beside the manifest; they go before those of names."""
+        path = self.folder / ANNOTATIONS
+        if not path.is_file():
+            return {}
+        return {object_id: record.annotation for object_id, record in read_annotations(path).items()}
 
     def _load(self, object_id: str) -> CatalogueObject:
         entry = self._entry(object_id)
@@ -122,11 +131,12 @@ class MeshFolderCatalogue:
             for surface in surfaces
         )
         corners = np.concatenate([surface.vertices[surface.faces] for surface in surfaces]).reshape(-1, 3) - foot
-        kind = kind_of(entry["name"], entry["category"])
+        words = self.annotation(object_id)
+        kind = kind_of(entry["name"], entry["category"]) or kind_of(words.category, words.category)
         hulls = convex_pieces(corners, np.arange(len(corners)).reshape(-1, 3), kind is not None and kind.name in HOLLOW)
         return CatalogueObject(
             object_id,
-            self.annotation(object_id),
+            words,
             parts,
             tuple(hull.astype(np.float32) for hull in hulls),
             kind.rests if kind is not None else UPRIGHT,
