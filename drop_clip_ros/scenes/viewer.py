@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import redirect_stdout
+from functools import partial
 from io import StringIO
 from typing import Any
 
@@ -84,7 +85,7 @@ class SceneViewer:
             self._title.content = describe(scene)
             for name in LAYERS:
                 self._set_layer(name)
-        self.find(self.phrase.value)
+        self._find_again()
 
     def find(self, text: str) -> tuple[int, ...]:
         """Light up whom a phrase means and say how many they are; an empty phrase lights up everything.
@@ -113,18 +114,21 @@ class SceneViewer:
             "scene", 0, max(len(self.dataset) - 1, 1), 1, number, disabled=len(self.dataset) < 2
         )
         self._coloring = gui.add_dropdown("points", ("colours", "instances"), initial_value="colours")
-        self.phrase = gui.add_text(
+        self.phrase: Any = gui.add_text(
             "phrase", "", hint="a referring expression: 'mug', 'the red mug', 'something to cut with'"
         )
         self.answer = gui.add_markdown("")
         self._boxes_shown = {name: gui.add_checkbox(name, name != "names") for name in LAYERS}
         self._slider.on_update(lambda _: self.show(min(int(self._slider.value), len(self.dataset) - 1)))
-        self.phrase.on_update(lambda _: self.find(self.phrase.value))
-        self._coloring.on_update(lambda _: self.find(self.phrase.value))
+        self.phrase.on_update(self._find_again)
+        self._coloring.on_update(self._find_again)
         for name, box in self._boxes_shown.items():
-            box.on_update(lambda _, name=name: self._set_layer(name))
+            box.on_update(partial(self._set_layer, name))
 
-    def _set_layer(self, name: str) -> None:
+    def _find_again(self, event: Any = None) -> None:
+        self.find(self.phrase.value)
+
+    def _set_layer(self, name: str, event: Any = None) -> None:
         for node in self._layers[name]:
             node.visible = self._boxes_shown[name].value
 
