@@ -70,7 +70,9 @@ def read_response(text: str, category: str = "", names: tuple[str, ...] = ()) ->
     # Short phrases without an article are class names, the others descriptions.
     short = [phrase for phrase in phrases if len(phrase.split()) <= 3 and not _ARTICLE.match(phrase)]
     long = [phrase for phrase in phrases if phrase not in short and phrase not in names]
-    listed = [*names, own, *(phrase.casefold() if phrase.islower() else phrase for phrase in short)]
+    # The catalogue's category is known without standing among the names.
+    called = [] if names and own == category.casefold() else [own]
+    listed = [*names, *called, *(phrase.casefold() if phrase.islower() else phrase for phrase in short)]
     return ObjectAnnotation(
         category=category or own,
         names=tuple(dict.fromkeys(listed)),
