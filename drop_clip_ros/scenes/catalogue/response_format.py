@@ -24,7 +24,7 @@ FIELDS = (
     "Affordance",
     "More descriptions",
 )
-NEEDED = ("Category", "Color", "Utility", "Affordance", "More descriptions")
+NEEDED = ("Category", "Utility", "Affordance", "More descriptions")  # things of many colours have none
 _NOTHING = ("", "n/a", "na", "none", "unknown", "not applicable", "unbranded", "no brand", "optional", "-")
 _HEADING = re.compile(
     r"^[ \t>*#-]*\b(" + "|".join(map(re.escape, FIELDS)) + r")\b[ \t*]*:[ \t*]*", re.IGNORECASE | re.MULTILINE
@@ -76,7 +76,7 @@ def read_response(text: str, category: str = "", names: tuple[str, ...] = ()) ->
     return ObjectAnnotation(
         category=category or own,
         names=tuple(dict.fromkeys(listed)),
-        colors=tuple(dict.fromkeys(color.casefold() for color in _items(fields["Color"]))),
+        colors=tuple(dict.fromkeys(color.casefold() for color in _items(fields.get("Color", "")))),
         material=_plain(fields.get("Material", "")).casefold(),
         state=_plain(fields.get("State", "")),
         utility=_plain(fields["Utility"]),

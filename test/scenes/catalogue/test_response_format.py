@@ -67,7 +67,7 @@ def test_the_catalogues_category_and_names_go_first():
         ("I cannot help with that.", "Category"),
         (PLAIN.replace("Utility: Drinking coffee, tea, and other hot drinks.", "Utility:"), "Utility"),
         (PLAIN[: PLAIN.index("More")], "More descriptions"),
-        ("", "Color"),
+        ("", "Category, Utility, Affordance, More descriptions"),
     ],
 )
 def test_answers_that_lack_a_field_are_refused_by_its_name(text, lacks):
