@@ -56,6 +56,7 @@ COMMANDS = (
     Command("scenes export-frame", "scenes_export_frame", "write one view of a stored scene as a frame"),
     Command("scenes export-world", "scenes_export_world", "write a Gazebo world of a table with objects and a camera"),
     Command("scenes catalogue", "scenes_catalogue", "list and picture the objects that scenes are made of"),
+    Command("scenes grasps", "scenes_grasps", "sample 6-DoF grasps of the objects, free of collisions in each scene"),
     Command("train-teacher", "train_teacher", "train the image tower on masked crops of rendered views"),
     Command("fuse", "fuse", "fuse the views' object features into 3D targets"),
     Command("distill", "distill", "train a student on stored scenes and write its bundle"),
@@ -64,6 +65,7 @@ COMMANDS = (
     Command("evaluate frames", "evaluate_frames", "grounding, masks and support on annotated real frames"),
     Command("evaluate scenes", "evaluate_scenes", "grounding and masks on generated scenes"),
     Command("evaluate fusion", "evaluate_fusion", "quality of fused targets on generated scenes"),
+    Command("evaluate segmentation", "evaluate_segmentation", "the student on single views and full clouds (Table 3)"),
     Command("benchmark", "benchmark", "time the stages of an answer on this machine"),
 )
 
