@@ -58,6 +58,26 @@ def offset_loss(offsets: Tensor, true_offsets: Tensor, foreground: Tensor) -> Te
     return (offsets - true_offsets)[foreground].abs().sum(dim=1).mean()
 
 
+PAIR_MARGIN = 4.0
+
+
+def pair_loss(embedding: Tensor, pairs: Tensor, labels: Tensor) -> Tensor:
+    """Logistic loss over pairs of voxels: one object or two, told by the squared distance of their embeddings.
+
+    The logit of "one object" is `PAIR_MARGIN` less the squared distance; pairs of either kind make half of the loss.
+
+    Args:
+        embedding: (n, d); pairs: (p, 2) indices into it.
+        labels: (n,) object of each voxel, -1 for the background, which counts as one object.
+    """
+    first, second = pairs[:, 0], pairs[:, 1]
+    logits = PAIR_MARGIN - (embedding[first] - embedding[second]).square().sum(dim=1)
+    same = labels[first] == labels[second]
+    loss = functional.softplus(torch.where(same, -logits, logits))
+    parts = [loss[kind].mean() for kind in (same, ~same) if kind.any()]
+    return sum(parts, embedding.sum() * 0.0) / max(len(parts), 1)
+
+
 def pool_objects(features: Tensor, labels: Tensor, objects: int) -> tuple[Tensor, Tensor]:
     """Mean feature of each object (objects, c), and (objects,) bool of those with a point; label -1 belongs to none."""
     mine = labels >= 0

@@ -14,6 +14,7 @@ from drop_clip_ros.distillation.losses import (
     contrastive_loss,
     cosine_loss,
     offset_loss,
+    pair_loss,
     phrase_loss,
     pool_objects,
     supervised_contrastive_loss,
@@ -60,6 +61,7 @@ class Objective:
         self,
         found: Tensor,
         offsets: Tensor | None,
+        embedding: Tensor | None,
         rows: Tensor,
         batch: Batch,
         phrase_scale: Tensor,
@@ -71,6 +73,7 @@ class Objective:
         Args:
             found: (k, c) features of the drawn voxels.
             offsets: (k, 3) predicted offsets in scaled units, or None.
+            embedding: (n, d) of all voxels, or None.
             rows: (k,) which voxels of the batch they are.
             batch: labels and true offsets.
             phrase_scale, phrase_bias: learned scalars of the phrase loss.
@@ -113,6 +116,11 @@ class Objective:
             foreground = labels >= 0
             loss = offset_loss(offsets, truth, foreground)
             add("offset", recipe.offset_weight, loss, int(foreground.sum()))
+        if embedding is not None:
+            pairs = torch.as_tensor(batch.pairs, device=self.device)
+            voxel_labels = torch.as_tensor(batch.labels, device=self.device)
+            loss = pair_loss(embedding, pairs, voxel_labels)
+            add("embedding", recipe.embedding_weight, loss, len(pairs))
         if recipe.supervised_contrastive_weight or recipe.triplet_weight:
             few_rows = (labels >= 0).nonzero(as_tuple=True)[0][: recipe.auxiliary_voxels]
             # An object that stands in two clouds is one.

@@ -59,8 +59,9 @@ class Recipe:
         loss_voxels: voxels of a batch that enter the losses; contrastive_voxels: how many of them are compared with all
             concepts (with all 3000 the comparison takes a sixth of the step).
         center_targets: subtract the catalogue's mean target before normalising.
-        cosine_weight, contrastive_weight, object_weight, phrase_weight, offset_weight: weights of the losses; 0 leaves
-            one out.
+        cosine_weight, contrastive_weight, object_weight, phrase_weight, offset_weight, embedding_weight: weights of the
+            losses; 0 leaves one out.
+        embedding_dim: of the head that tells touching objects apart; pairs: of voxels of a cloud that it learns from.
         temperature: of the contrastive losses.
         duplicate_cosine: catalogue targets nearer than this to the true one are no negatives.
         supervised_contrastive_weight, triplet_weight, triplet_margin, auxiliary_voxels: the paper's auxiliary losses
@@ -90,6 +91,9 @@ class Recipe:
     object_weight: float = 0.25
     phrase_weight: float = 0.25
     offset_weight: float = 0.15
+    embedding_weight: float = 0.0
+    embedding_dim: int = 8
+    pairs: int = 4000
     supervised_contrastive_weight: float = 0.0
     triplet_weight: float = 0.0
     triplet_margin: float = 0.2

@@ -32,8 +32,10 @@ def start_from(distiller: Distiller, source: Path, text_space: str) -> None:
     bundle = read_bundle(source)
     check_fits(bundle.manifest, distiller.recipe, text_space, int(distiller.table.targets.shape[1]), str(source))
     state = distiller.state
-    state.network.load_state_dict(bundle.tensors)
-    state.average.load_state_dict(bundle.tensors)
+    # A bundle from before there was an embedding head leaves that head at its random start.
+    fresh = {name: value for name, value in state.network.state_dict().items() if name.startswith("embedding_head.")}
+    for network in (state.network, state.average):
+        network.load_state_dict(fresh | bundle.tensors)
     with torch.no_grad():
         if "phrase_scale" in bundle.manifest:  # an imported bundle was trained without phrases
             state.phrase_scale.fill_(math.log(float(bundle.manifest["phrase_scale"])))

@@ -20,7 +20,7 @@ from drop_clip_ros.distillation.targets import TargetTable
 from drop_clip_ros.errors import SceneError
 from drop_clip_ros.sparse.modules import synchronize_batch_norm
 from drop_clip_ros.sparse.tensor import CoordinatePyramid, SparseTensor
-from drop_clip_ros.student.network import StudentNetwork
+from drop_clip_ros.student.network import StudentNetwork, StudentOutput
 from drop_clip_ros.student.voxels import InputCoding
 
 LOSS_STREAM = 1  # tells a step's random numbers from those of its batch
@@ -44,8 +44,15 @@ class Distiller:
 
         def make() -> StudentNetwork:
             with_offsets = recipe.offset_weight > 0
-            momentum = recipe.batch_norm_momentum
-            return StudentNetwork(recipe.architecture, coding.channels, dim, with_offsets, momentum).to(self.device)
+            network = StudentNetwork(
+                recipe.architecture,
+                coding.channels,
+                dim,
+                with_offsets,
+                recipe.batch_norm_momentum,
+                recipe.embedding_dim if recipe.embedding_weight > 0 else 0,
+            )
+            return network.to(self.device)
 
         network, average = make(), make()
         average.load_state_dict(network.state_dict())
@@ -106,11 +113,11 @@ class Distiller:
         rng = np.random.default_rng([self.seed, rank(), state.step, LOSS_STREAM])
         generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
         rows = self.objective.draw_rows(batch, generator)
-        found, offsets = self._forward(batch, rows)
-        return self.objective.terms(found, offsets, rows, batch, state.phrase_scale, state.phrase_bias, rng)
+        found, offsets, embedding = self._forward(batch, rows)
+        return self.objective.terms(found, offsets, embedding, rows, batch, state.phrase_scale, state.phrase_bias, rng)
 
-    def _forward(self, batch: Batch, rows: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Features and offsets of the drawn voxels, in the recipe's precision.
+    def _forward(self, batch: Batch, rows: Tensor) -> StudentOutput:
+        """Features and offsets of the drawn voxels, the embedding of all, in the recipe's precision.
 
         On CUDA bfloat16 is autocast's; a GPU without it computes in float32. On a CPU the features are cast once at the
         entry, which comes to the same: convolutions follow their type, and batch statistics are float32 in both.

@@ -21,11 +21,13 @@ class EncodedCloud:
         voxels: the voxels, with the inverse map to the points.
         features: (m, c) float32 unit rows, in the text space after the bundle's mean is subtracted.
         offsets: (m, 3) float32 metres from each voxel to the middle of its object, or None.
+        embedding: (m, d) float32, near for voxels of one object and far for those of touching ones, or None.
     """
 
     voxels: VoxelCloud
     features: np.ndarray
     offsets: np.ndarray | None
+    embedding: np.ndarray | None = None
 
     @property
     def point_features(self) -> np.ndarray:
@@ -64,7 +66,13 @@ class Student:
                 f"{bundle.folder}: coding is {manifest['coding']}, wanted center, color, use_xyz"
             ) from error
         architecture, dim = manifest["architecture"], int(manifest["feature_dim"])
-        self._network = StudentNetwork(architecture, self.coding.channels, dim, bool(manifest["offsets"]))
+        self._network = StudentNetwork(
+            architecture,
+            self.coding.channels,
+            dim,
+            bool(manifest["offsets"]),
+            embedding_dim=int(manifest.get("embedding_dim", 0)),
+        )
         try:
             self._network.load_state_dict(bundle.tensors)
         except RuntimeError as error:
@@ -101,6 +109,11 @@ class Student:
         with self._lock, torch.inference_mode():
             pyramid = CoordinatePyramid(torch.as_tensor(coordinates, device=self.device))
             x = SparseTensor(torch.as_tensor(features, device=self.device), pyramid)
-            found, offsets = self._network(x)
+            found, offsets, embedding = self._network(x)
             unit = functional.normalize(found, dim=1).cpu().numpy()
-        return EncodedCloud(voxels, unit, None if offsets is None else offsets.cpu().numpy() / scale)
+        return EncodedCloud(
+            voxels,
+            unit,
+            None if offsets is None else offsets.cpu().numpy() / scale,
+            None if embedding is None else embedding.cpu().numpy(),
+        )

@@ -23,7 +23,7 @@ def test_autocast_computes_as_cast_features_do_and_answers_and_learns_in_float32
         network.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=not cast):
             given = features.bfloat16() if cast else features
-            found, offsets = network(SparseTensor(given, CoordinatePyramid(coordinates)))
+            found, offsets, _ = network(SparseTensor(given, CoordinatePyramid(coordinates)))
         assert (found.dtype, offsets.dtype) == (torch.float32, torch.float32)
         (found.square().sum() + offsets.sum()).backward()
         answers.append(found.detach())
@@ -32,5 +32,5 @@ def test_autocast_computes_as_cast_features_do_and_answers_and_learns_in_float32
     torch.testing.assert_close(gradients[1], gradients[0], atol=1e-6, rtol=1e-3)
     assert gradients[1].dtype == torch.float32
     with torch.no_grad():
-        whole, _ = network(SparseTensor(features, CoordinatePyramid(coordinates)))
+        whole, *_ = network(SparseTensor(features, CoordinatePyramid(coordinates)))
     assert not torch.equal(whole, answers[1])  # it was half precision indeed

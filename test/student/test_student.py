@@ -57,7 +57,7 @@ def test_encode_equals_the_network_run_by_hand(student, cloud):
     network.load_state_dict(student.bundle.tensors)
     places = torch.tensor(np.pad(voxels.coordinates, ((0, 0), (1, 0))))
     with torch.no_grad():
-        found, offsets = network.eval()(SparseTensor(torch.tensor(inputs), CoordinatePyramid(places)))
+        found, offsets, _ = network.eval()(SparseTensor(torch.tensor(inputs), CoordinatePyramid(places)))
     found = found / found.norm(dim=1, keepdim=True)
     np.testing.assert_allclose(encoded.features, found.numpy(), atol=1e-5)
     np.testing.assert_allclose(encoded.offsets, offsets.numpy() / 10, atol=1e-5)
