@@ -51,6 +51,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CHECKPOINT|BUNDLE",
         help="begin with the averaged weights of another run's checkpoint.pt, or of a bundle (folder or name)",
     )
+    parser.add_argument(
+        "--keep",
+        choices=("last", "best"),
+        default="last",
+        help="weights of the bundle: the last averaged ones, or those of best.pt if their validation mIoU is higher",
+    )
+    parser.add_argument("--save-every", type=int, default=200, metavar="STEPS", help="steps between checkpoints")
+    parser.add_argument("--validate-every", type=int, default=1000, metavar="STEPS", help="steps between validations")
     parser.add_argument("--text-space", default="minilm-l6-v2", help="text space of the targets")
     parser.add_argument("--name", default="my-student", help="name of the bundle")
     parser.add_argument("--seed", type=int, default=0)
@@ -108,6 +116,9 @@ def run(args: argparse.Namespace) -> int:
             device=args.device,
             tensorboard=args.tensorboard,
             start_from=args.start_from,
+            save_every=args.save_every,
+            validate_every=args.validate_every,
+            keep=args.keep,
             command=shlex.join(["drop-clip", *sys.argv[1:]]),
             report=report,
         )

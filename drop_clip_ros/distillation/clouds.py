@@ -87,10 +87,14 @@ def view_cloud(view, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, 
     return xyz[rows], rgb[rows], labels[rows]
 
 
-def pack_scene(scene, path: Path, seed: int) -> int:
-    """Write the clouds of one scene; returns the number of usable views."""
+def pack_scene(scene, path: Path, seed: int, views: int | None = None) -> int:
+    """Write the clouds of one scene, of `views` views evenly over all if given; returns the number of usable views."""
     rng = np.random.default_rng(seed)
-    parts = [view_cloud(view, rng) for view in scene.views]
+    count = len(scene.views)
+    chosen = (
+        range(count) if views is None or views >= count else [(2 * k + 1) * count // (2 * views) for k in range(views)]
+    )
+    parts = [view_cloud(scene.views[k], rng) for k in chosen]
     parts = [part for part in parts if len(part[0]) >= MIN_POINTS_PER_VIEW and (part[2] > 0).any()]
     object_ids = [""] * max((instance.id for instance in scene.instances), default=0)
     for instance in scene.instances:
@@ -110,43 +114,59 @@ def pack_scene(scene, path: Path, seed: int) -> int:
     return len(parts)
 
 
-def _pack_by_name(dataset: str, name: str, path: str, seed: int) -> int:
-    from drop_clip_ros.scenes.storage import open_dataset
-
-    return pack_scene(open_dataset(dataset).scene(name), Path(path), seed)
-
-
 def pack_clouds(
-    dataset: Path, out: Path, workers: int = 1, seed: int = 0, progress: Callable[[int, int], None] | None = None
+    dataset: Path,
+    out: Path,
+    workers: int = 1,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    scenes: int | None = None,
+    views: int | None = None,
 ) -> int:
     """Pack the scenes of a dataset that are not packed yet; returns how many scenes are packed in all.
 
     Args:
-        dataset: a folder that `drop-clip scenes generate` wrote; it may still be growing.
+        dataset: what `open_dataset` opens; it may still be growing.
         out: folder of the packed clouds, one npz a scene.
         progress: called with scenes done and scenes to do.
+        scenes, views: at most so many scenes, the first, and views of each, evenly over all; all when absent.
     """
     from drop_clip_ros.scenes.storage import open_dataset
 
     out.mkdir(parents=True, exist_ok=True)
-    names = list(open_dataset(dataset).names)
+    opened = open_dataset(dataset)
+    names = list(opened.names)[:scenes]
     missing = [(k, name) for k, name in enumerate(names) if not (out / f"{name}.npz").exists()]
-    jobs = [(str(dataset), name, str(out / f"{name}.npz"), seed + k) for k, name in missing]
+    jobs = [(name, str(out / f"{name}.npz"), seed + k, views) for k, name in missing]
     if workers <= 1:
-        for done, job in enumerate(jobs, start=1):
-            _pack_by_name(*job)
+        for done, (name, path, number, few) in enumerate(jobs, start=1):
+            pack_scene(opened.scene(name), Path(path), number, few)
             if progress:
                 progress(done, len(jobs))
         return len(names)
     import multiprocessing
 
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures = [pool.submit(_pack_by_name, *job) for job in jobs]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, initializer=_open_in_worker, initargs=(str(dataset),)) as pool:
+        futures = [pool.submit(_pack_in_worker, *job) for job in jobs]
         for done, future in enumerate(as_completed(futures), start=1):
             future.result()
             if progress:
                 progress(done, len(jobs))
     return len(names)
+
+
+_opened: list = []  # a worker's dataset, opened once: finding the scenes of a large one takes a while
+
+
+def _open_in_worker(dataset: str) -> None:
+    from drop_clip_ros.scenes.storage import open_dataset
+
+    _opened.append(open_dataset(dataset))
+
+
+def _pack_in_worker(name: str, path: str, seed: int, views: int | None) -> int:
+    return pack_scene(_opened[-1].scene(name), Path(path), seed, views)
 
 
 def load_clouds(path: Path) -> SceneClouds:

@@ -28,6 +28,11 @@ def rank() -> int:
     return distributed.get_rank() if distributed.is_initialized() else 0
 
 
+def processes() -> int:
+    """How many processes train together."""
+    return distributed.get_world_size() if distributed.is_initialized() else 1
+
+
 def is_first() -> bool:
     """Whether this process logs, validates and writes files."""
     return rank() == 0

@@ -13,13 +13,14 @@ import numpy as np
 import torch
 
 from drop_clip_ros.distillation.batches import BackgroundBatches, Batch, voxel_batch
-from drop_clip_ros.distillation.clouds import load_clouds, pack_clouds
-from drop_clip_ros.distillation.cooperation import join_processes, meet
+from drop_clip_ros.distillation.clouds import load_clouds, map_clouds, pack_clouds
+from drop_clip_ros.distillation.cooperation import join_processes, meet, processes
 from drop_clip_ros.distillation.recipe import Recipe
+from drop_clip_ros.distillation.run_watch import RunWatch
 from drop_clip_ros.distillation.starting import start_from
+from drop_clip_ros.distillation.stopping import StopSignals
 from drop_clip_ros.distillation.targets import TargetTable, build_targets
 from drop_clip_ros.distillation.training import Distiller, train
-from drop_clip_ros.distillation.validation import validate
 from drop_clip_ros.errors import ConfigError, SceneError
 from drop_clip_ros.language.registry import load_text_space
 from drop_clip_ros.scenes.annotation import ObjectAnnotation
@@ -28,7 +29,7 @@ from drop_clip_ros.student.bundle import write_bundle
 from drop_clip_ros.student.voxels import InputCoding
 
 CHECKPOINT = "checkpoint.pt"
-VALIDATION_VIEWS = 40
+VALIDATION_VIEWS, VIEWS_PER_SCENE = 40, 2
 
 
 @dataclass
@@ -44,6 +45,8 @@ class DistillationRun:
         text_space: name of the space.
         name: of the bundle.
         start_from: a checkpoint, or a bundle's folder or name, whose weights a new run begins with.
+        save_every, log_every, validate_every: steps between checkpoints, lines of the log, and validations.
+        keep: "last" puts the last averaged weights into the bundle, "best" those of the best validation.
         command: the command line, for the bundle's provenance.
         report: called with stage, progress (0 to 1) and a note.
     """
@@ -61,6 +64,10 @@ class DistillationRun:
     device: str = "cpu"
     tensorboard: bool = False
     start_from: Path | None = None
+    save_every: int = 200
+    log_every: int = 20
+    validate_every: int = 1000
+    keep: str = "last"
     command: str = ""
     report: Callable[[str, float, str], None] = lambda stage, progress, note: None
     figures: dict[str, float] = field(default_factory=dict)
@@ -86,8 +93,7 @@ class DistillationRun:
         if self.validation:
             annotations = read_annotations(self.validation) | annotations
         if epochs is not None:
-            views = sum(len(load_clouds(path)) for folder in clouds for path in folder.glob("scene_*.npz"))
-            steps = int(np.ceil(epochs * views / self.recipe.batch_size))
+            steps = int(np.ceil(epochs * self._clouds_of_an_epoch(clouds) / (self.recipe.batch_size * processes())))
         distiller = Distiller(self.recipe, table, self.seed, self.device)
         checkpoint = self.out / CHECKPOINT
         if checkpoint.exists():
@@ -95,36 +101,46 @@ class DistillationRun:
         elif self.start_from:
             start_from(distiller, self.start_from, self.text_space)
         held_out = self._held_out() if rank == 0 else []
+        watch = RunWatch(
+            self.out,
+            held_out,
+            distiller,
+            annotations,
+            lambda: self.export(distiller, annotations),
+            self.report,
+            self.validate_every,
+            self.tensorboard and rank == 0,
+        )
         meet()
         batches = BackgroundBatches(clouds, self.recipe, self.seed, rank, distiller.state.step)
-        writer = self._writer() if rank == 0 else None
-
-        def on_log(step: int, progress: float, losses: dict[str, float]) -> None:
-            note = " ".join(f"{name} {value:.3g}" for name, value in losses.items())
-            self.report("training", progress, f"step {step}: {note}")
-            if writer:
-                for name, value in losses.items():
-                    writer.add_scalar(f"train/{name}", value, step)
-
-        def on_save(current: Distiller) -> None:
-            if held_out and current.state.step % 1000 == 0:
-                self.figures = self._validate(current, held_out, annotations)
-                for name, value in self.figures.items():
-                    if writer:
-                        writer.add_scalar(f"validation/{name}", value, current.state.step)
-                note = " ".join(f"{name} {value:.3f}" for name, value in self.figures.items())
-                self.report("validation", 0.0, f"step {current.state.step}: {note}")
-                self.export(current, annotations)
-
-        try:
-            train(distiller, batches.next, checkpoint, steps, minutes, on_log=on_log, on_save=on_save)
-        finally:
-            batches.close()
+        with StopSignals() as signals:
+            try:
+                over = train(
+                    distiller,
+                    batches.next,
+                    checkpoint,
+                    steps,
+                    minutes,
+                    save_every=self.save_every,
+                    log_every=self.log_every,
+                    on_log=watch.log,
+                    on_save=watch.saved,
+                    stop_wanted=signals.wanted,
+                )
+            finally:
+                batches.close()
+        if not over:
+            self.report("stopped", 0.0, f"step {distiller.state.step}: the same command goes on from here")
+            signals.leave()
         if rank != 0:
             return self.out / "bundle"
-        if held_out:
-            self.figures = self._validate(distiller, held_out, annotations)
+        self.figures = watch.finish(self.keep)
         return self.export(distiller, annotations)
+
+    def _clouds_of_an_epoch(self, folders: list[Path]) -> int:
+        """An epoch is a pass over all scenes, or over all views where single ones are drawn."""
+        scenes = [len(map_clouds(path)) for folder in folders for path in folder.glob("scene_*.npz")]
+        return sum(scenes) if self.recipe.views == "single" else sum(count > 0 for count in scenes)
 
     def _clouds_of(self, dataset: Path) -> Path:
         return self.out / f"clouds-{dataset.resolve().name}"
@@ -152,34 +168,17 @@ class DistillationRun:
     def _held_out(self) -> list[Batch]:
         if not self.validation:
             return []
-        folder = self._pack(self.validation)
+        folder = self.out / f"held-out-{self.validation.resolve().name}"
+        scenes = -(-VALIDATION_VIEWS // VIEWS_PER_SCENE)
+        pack_clouds(self.validation, folder, self.workers, self.seed, None, scenes, VIEWS_PER_SCENE)
         coding = InputCoding(self.recipe.center, self.recipe.color)
         clouds: list[Batch] = []
-        for path in sorted(folder.glob("scene_*.npz")):
+        for path in sorted(folder.glob("scene_*.npz"))[:scenes]:
             scene = load_clouds(path)
-            for view in range(min(2, len(scene))):
+            for view in range(len(scene)):
                 xyz, rgb, labels = scene.view(view)
                 clouds.append(voxel_batch(xyz, rgb, labels, scene.object_ids, coding))
-            if len(clouds) >= VALIDATION_VIEWS:
-                break
         return clouds
-
-    def _validate(
-        self, distiller: Distiller, clouds: list[Batch], annotations: dict[str, ObjectAnnotation]
-    ) -> dict[str, float]:
-        network = distiller.state.average
-        return validate(network, clouds, distiller.table, annotations, self.recipe.center_targets, distiller.device)
-
-    def _writer(self):
-        if not self.tensorboard:
-            return None
-        try:
-            from torch.utils.tensorboard import SummaryWriter
-        except ImportError as error:
-            from drop_clip_ros.errors import MissingDependencyError
-
-            raise MissingDependencyError("--tensorboard needs tensorboard: pip install tensorboard") from error
-        return SummaryWriter(str(self.out / "tensorboard"))
 
     def export(self, distiller: Distiller, annotations: dict[str, ObjectAnnotation]) -> Path:
         """Write the averaged weights as a bundle into the run's folder."""

@@ -104,7 +104,7 @@ def build_targets(
             if object_id in fused:
                 extra = fused[object_id] + (targets[row] if source == "mean" else 0.0)
                 targets[row] = unit(extra)
-    names = [_concept_name(annotations[i]) for i in ids] + ["background"]
+    names = [concept_name(annotations[i]) for i in ids] + ["background"]
     concept_names = tuple(dict.fromkeys(names))
     groups: dict[str, list[int]] = {name: [] for name in concept_names}
     for row, name in enumerate(names):
@@ -140,5 +140,6 @@ def _mean_phrase(row: dict[str, float], index: dict[str, int], embeddings: np.nd
     return unit((rows * np.array(list(row.values()))[:, None]).sum(axis=0))
 
 
-def _concept_name(annotation: ObjectAnnotation) -> str:
+def concept_name(annotation: ObjectAnnotation) -> str:
+    """What an object is called: its first colour and its class."""
     return f"{annotation.colors[0]} {annotation.names[0]}" if annotation.colors else annotation.names[0]
