@@ -41,8 +41,8 @@ def run(args: argparse.Namespace) -> int:
     from rich.progress import Progress
 
     from drop_clip_ros.fusion.scene_features import FusionConfig, SceneFuser, fuse_dataset
-    from drop_clip_ros.fusion.visual_prompts import VisualPrompt
     from drop_clip_ros.language.registry import load_text_space
+    from drop_clip_ros.language.visual_prompts import VisualPrompt
     from drop_clip_ros.scenes.storage import open_dataset
 
     config = FusionConfig(

@@ -11,7 +11,7 @@ import numpy as np
 
 from drop_clip_ros.errors import SceneError
 from drop_clip_ros.fusion.fingerprint import scene_fingerprint
-from drop_clip_ros.fusion.visual_prompts import mask_box, pad_to_square
+from drop_clip_ros.language.visual_prompts import mask_box, pad_to_square
 from drop_clip_ros.scenes.annotation import ObjectAnnotation
 from drop_clip_ros.scenes.storage import Scene, SceneDataset
 

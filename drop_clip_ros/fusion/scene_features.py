@@ -23,8 +23,8 @@ from drop_clip_ros.fusion.fingerprint import scene_fingerprint
 from drop_clip_ros.fusion.fuse import fuse_objects
 from drop_clip_ros.fusion.informativeness import OPERATORS, object_prompt, semantic_informativeness
 from drop_clip_ros.fusion.view_features import SceneViews
-from drop_clip_ros.fusion.visual_prompts import VisualPrompt
 from drop_clip_ros.language.space import ImageSpace, TextSpace
+from drop_clip_ros.language.visual_prompts import VisualPrompt
 from drop_clip_ros.scenes.annotation import ObjectAnnotation
 from drop_clip_ros.scenes.storage import Scene, SceneDataset
 

@@ -7,14 +7,14 @@ single pictures apart, so that prompts which share pictures share features.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from drop_clip_ros.errors import ConfigError
 from drop_clip_ros.fusion.feature_cache import FeatureCache, scene_digest, tower_digest
-from drop_clip_ros.fusion.visual_prompts import VisualPrompt
 from drop_clip_ros.language.space import DenseImageSpace, ImageSpace
+from drop_clip_ros.language.visual_prompts import VisualPrompt
 from drop_clip_ros.scenes.storage import Scene
 
 # An object with fewer visible pixels counts as unseen in a view.
@@ -60,7 +60,7 @@ class SceneViews:
         for prompt in several:
             for scale in range(prompt.scales):
                 parts = (*self._parts, f"object, {self._min_pixels} pixels", prompt.key(scale))
-                total += self._cache.get(parts, lambda p=prompt, s=scale: self._encode_objects(p, s))
+                total += self._cache.get(parts, partial(self._encode_objects, prompt, scale))
         return total / np.maximum(np.linalg.norm(total, axis=2, keepdims=True), 1e-12)
 
     def patches(self) -> np.ndarray:

@@ -13,7 +13,7 @@ from drop_clip_ros.fusion.scene_features import (
     fuse_dataset,
     object_texts,
 )
-from drop_clip_ros.fusion.visual_prompts import VisualPrompt
+from drop_clip_ros.language.visual_prompts import VisualPrompt
 
 
 def unit(row):

@@ -6,7 +6,7 @@ import pytest
 from drop_clip_ros.errors import ConfigError
 from drop_clip_ros.fusion.feature_cache import FeatureCache, scene_digest
 from drop_clip_ros.fusion.view_features import SceneViews, keep_top_views
-from drop_clip_ros.fusion.visual_prompts import VisualPrompt
+from drop_clip_ros.language.visual_prompts import VisualPrompt
 
 
 def test_visible_pixels_are_the_masks_areas(dataset, color_images):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from drop_clip_ros.errors import ConfigError
-from drop_clip_ros.fusion.visual_prompts import VisualPrompt, mask_box, pad_to_square
+from drop_clip_ros.language.visual_prompts import VisualPrompt, mask_box, pad_to_square
 
 
 @pytest.fixture
