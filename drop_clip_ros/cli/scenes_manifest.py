@@ -25,8 +25,9 @@ layouts:
 
 Every mesh is read. What cannot have its size is named with what would be right, and left out. Look at the sheet: things
 should stand upright and look like their names. What you put right in the manifest by hand (name, category, scale,
-up_axis, licence, train_ok) stays when the command is run again; --fresh forgets it. Objects of known categories get
-their words from their names; `drop-clip scenes annotate` writes better ones.
+up_axis, licence, train_ok, split) stays when the command is run again; --fresh forgets it. Without "split" a tenth of
+the objects is kept for testing and a tenth for validation. Objects of known categories get their words from their
+names; `drop-clip scenes annotate` writes better ones.
 """
 
 

@@ -66,7 +66,10 @@ class SceneMaker:
         self._config, self._catalogue = config, catalogue
         self._ids = catalogue.ids_of(split=config.split or None)
         if not self._ids:
-            raise SceneError(f"catalogue {config.catalogue!r} has no object of the split {config.split!r}")
+            raise SceneError(
+                f"catalogue {config.catalogue!r} has no object of the split {config.split!r}: choose another split, or "
+                'put "split" into entries of its manifest'
+            )
         weights = np.array([catalogue.weight(object_id) for object_id in self._ids], dtype=np.float64)
         self._weights = weights / weights.sum()
         self._unseen = frozenset(catalogue.unseen_categories)

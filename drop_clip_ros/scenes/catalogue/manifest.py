@@ -18,6 +18,7 @@ from drop_clip_ros.scenes.catalogue.mesh_files import MeshSurface, read_mesh
 
 NAME = "manifest.json"
 NEEDED = ("id", "name", "category", "mesh")
+SPLITS = ("train", "val", "test")
 # Rotations, as rows to multiply from the left of columns, that bring an axis of the file up.
 _UPRIGHT = {
     "z": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
@@ -57,7 +58,7 @@ def read_manifest(path: Path) -> list[dict]:
         if entry["id"] in seen:
             raise SceneError(f"manifest {path}: id {entry['id']!r} occurs twice; wanted unique ids")
         seen.add(entry["id"])
-        _check_numbers(path, entry)
+        _check_values(path, entry)
     return entries
 
 
@@ -91,7 +92,9 @@ def upright_rotation(axis: str) -> np.ndarray:
     return np.array(_UPRIGHT[found[1].replace("+", "") + found[2]], dtype=np.float64)
 
 
-def _check_numbers(path: Path, entry: dict) -> None:
+def _check_values(path: Path, entry: dict) -> None:
     scale = entry.get("scale", 1.0)
     if isinstance(scale, bool) or not isinstance(scale, int | float) or not scale > 0:
         raise SceneError(f"manifest {path}: scale of {entry['id']!r} is {scale!r}, wanted metres a unit, above 0")
+    if entry.get("split", "train") not in SPLITS:
+        raise SceneError(f"manifest {path}: split of {entry['id']!r} is {entry['split']!r}, wanted {', '.join(SPLITS)}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from drop_clip_ros.errors import SceneError
+from drop_clip_ros.errors import ConfigError, SceneError
 from drop_clip_ros.scenes.catalogue.layouts import FoundMesh
 from drop_clip_ros.scenes.catalogue.manifest import bounds, read_manifest, upright_rotation
 from drop_clip_ros.scenes.catalogue.mesh_files import read_mesh
@@ -24,7 +24,7 @@ from drop_clip_ros.scenes.catalogue.mesh_sizes import (
 )
 
 # What a hand may have put right in a manifest; it is kept when the manifest is made again.
-KEPT = ("name", "category", "scale", "up_axis", "licence", "train_ok")
+KEPT = ("name", "category", "scale", "up_axis", "licence", "train_ok", "split")
 MANY_FACES = 200_000
 
 
@@ -87,8 +87,15 @@ def make_manifest(
         found: the meshes; home: the manifest's folder, which paths are relative to.
         options: what the user knows; earlier: entries of a manifest made before, by id, whose corrections are kept.
         progress: called with (meshes read, meshes).
+
+    Raises:
+        ConfigError: a scale is given for an id that there is not.
     """
     options, earlier = options or ManifestOptions(), earlier or {}
+    unknown_ids = sorted(set(options.scales) - {mesh.object_id for mesh in found})
+    if unknown_ids:
+        known = ", ".join(sorted(mesh.object_id for mesh in found)[:20])
+        raise ConfigError(f"a scale is given for {unknown_ids[0]!r}, but there is no such mesh; ids are: {known}")
     measured, left_out = _measure(found, progress or (lambda done, wanted: None))
     unknown = [item for item in measured if item.found.scale is None and not item.found.normalised]
     unit = options.unit

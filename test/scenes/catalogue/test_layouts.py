@@ -183,6 +183,28 @@ def test_an_empty_folder_is_refused_with_the_layout_wanted(tmp_path):
         find_meshes(tmp_path, "shapenet")
 
 
+def test_a_scale_for_no_mesh_is_refused_with_the_ids_there_are(tmp_path, capsys):
+    own(tmp_path)
+    assert main(["scenes", "manifest", str(tmp_path), "--scale", "mug=0.001"]) == 2
+    assert "RedMug_01, blue_bowl" in capsys.readouterr().err
+
+
+def test_a_split_by_hand_counts(tmp_path):
+    own(tmp_path)
+    entries = list(run(tmp_path).values())
+    for entry, split in zip(entries, ("test", "val"), strict=True):
+        entry["split"] = split
+    (tmp_path / "manifest.json").write_text(json.dumps(entries))
+    run(tmp_path)
+    catalogue = load_catalogue(str(tmp_path))
+    assert [catalogue.ids_of(split=split) for split in ("train", "val", "test")] == [(), ("RedMug_01",), ("blue_bowl",)]
+
+
+def test_a_file_named_as_its_folder_is_one_object_of_that_name(tmp_path):
+    write_box(tmp_path / "stapler" / "stapler.obj", (0.05, 0.12, 0.05))
+    assert set(run(tmp_path)) == {"stapler"}
+
+
 def test_bad_scales_are_refused(tmp_path, capsys):
     own(tmp_path)
     assert main(["scenes", "manifest", str(tmp_path), "--scale", "mug"]) == 2

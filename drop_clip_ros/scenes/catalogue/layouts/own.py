@@ -18,10 +18,10 @@ def find_own(folder: Path) -> list[FoundMesh]:
     for home in sorted({file.parent for file in folder.rglob("*") if _is_mesh(file)}):
         files = sorted(file for file in home.iterdir() if _is_mesh(file))
         if home == folder or _are_many_objects(files):
-            result += [_found(folder, file, words_of(file.stem)) for file in files]
+            result += [_found(file, file.stem, file.relative_to(folder).with_suffix("")) for file in files]
         else:
             best = min(files, key=lambda file: ENDINGS.index(file.suffix.lower()))
-            result.append(_found(folder, best, words_of(home.name)))
+            result.append(_found(best, home.name, home.relative_to(folder)))
     return result
 
 
@@ -36,17 +36,16 @@ def _are_many_objects(files: list[Path]) -> bool:
     return len(stems) > 1 and len({file.suffix for file in files}) < len(files)
 
 
-def _found(folder: Path, mesh: Path, words: str) -> FoundMesh:
-    place = mesh.relative_to(folder)
-    named_by_file = words == words_of(mesh.stem)
-    parts = (place.with_suffix("") if named_by_file else place.parent).parts
-    name, category = name_and_category(words or words_of(mesh.stem) or "thing")
-    up_axis = "y" if mesh.suffix.lower() in (".glb", ".gltf") else "z"
-    texture = None if mesh.suffix.lower() in (".glb", ".gltf") else _only_picture(mesh, named_by_file)
-    return FoundMesh("/".join(parts).replace("/", "_").replace(" ", "_"), name, category, mesh, texture, up_axis)
+def _found(mesh: Path, called: str, place: Path) -> FoundMesh:
+    """A mesh by the name of its folder, or its own where several lie side by side."""
+    name, category = name_and_category(words_of(called) or "thing")
+    has_axes = mesh.suffix.lower() in (".glb", ".gltf")
+    texture = None if has_axes else _only_picture(mesh, called == mesh.stem)
+    object_id = "_".join(place.parts).replace(" ", "_")
+    return FoundMesh(object_id, name, category, mesh, texture, "y" if has_axes else "z")
 
 
-def _only_picture(mesh: Path, named_by_file: bool) -> Path | None:
+def _only_picture(mesh: Path, side_by_side: bool) -> Path | None:
     """The picture of a mesh whose material file does not name one: that of its name, or the only one beside it."""
     if mesh.suffix.lower() == ".obj" and _names_a_picture(mesh):
         return None
@@ -54,7 +53,7 @@ def _only_picture(mesh: Path, named_by_file: bool) -> Path | None:
     same = [file for file in pictures if file.stem == mesh.stem]
     if same:
         return same[0]
-    return pictures[0] if len(pictures) == 1 and not named_by_file else None
+    return pictures[0] if len(pictures) == 1 and not side_by_side else None
 
 
 def _names_a_picture(mesh: Path) -> bool:
