@@ -13,9 +13,11 @@ from drop_clip_ros.geometry.frame import RGBDFrame
 from drop_clip_ros.geometry.tabletop import TabletopCloud, TabletopConfig, strip_table
 from drop_clip_ros.grounding.evidence import ConceptBank, centred
 from drop_clip_ros.grounding.scene import EncodedScene, Grounding
+from drop_clip_ros.grounding.second_look import SecondLook
 from drop_clip_ros.grounding.verdict import VerdictModel
 from drop_clip_ros.language.registry import load_text_space
-from drop_clip_ros.student.bundle import DEFAULT_MODEL, read_bundle
+from drop_clip_ros.language.tabletop_tower import load_tower
+from drop_clip_ros.student.bundle import DEFAULT_MODEL, Bundle, read_bundle
 from drop_clip_ros.student.student import EncodedCloud, Student
 
 
@@ -33,9 +35,13 @@ class Segmenter:
 
     @classmethod
     def load(
-        cls, model: str | Path = DEFAULT_MODEL, device: str = "auto", tabletop: TabletopConfig | None = None
+        cls,
+        model: str | Path = DEFAULT_MODEL,
+        device: str = "auto",
+        tabletop: TabletopConfig | None = None,
+        second_look: bool = True,
     ) -> Segmenter:
-        """Load a bundle by name or folder, and the text space that it speaks.
+        """Load a bundle by name or folder, the text space that it speaks and, unless told not to, its image tower.
 
         Raises:
             BundleError, LanguageError: the bundle or its text space cannot be had.
@@ -49,7 +55,8 @@ class Segmenter:
                 f"{bundle.folder}: text space {bundle.text_space} has {space.dim} dimensions, "
                 f"wanted the student's {len(bundle.mean)}"
             )
-        grounding = Grounding(bundle.name, space, bundle.mean, concepts, verdict)
+        look = load_second_look(bundle) if second_look else None
+        grounding = Grounding(bundle.name, space, bundle.mean, concepts, verdict, second_look=look)
         return cls(Student(bundle, device), grounding, tabletop)
 
     def encode(self, frame: RGBDFrame) -> EncodedScene:
@@ -64,8 +71,8 @@ class Segmenter:
         cloud = self.encode_tabletop(tabletop)
         ended = time.perf_counter()
         timings = {"table": 1000 * (stripped - started), "student": 1000 * (ended - stripped)}
-        scene = EncodedScene(tabletop, cloud, self.grounding, timings)
-        scene.voxel_instances  # noqa: B018  gathered now, so that every query finds them
+        scene = EncodedScene(tabletop, cloud, self.grounding, timings, frame.color)
+        scene.voxel_instances, scene.pooled  # noqa: B018  made now, so that every query finds them
         return scene
 
     def encode_tabletop(self, tabletop: TabletopCloud) -> EncodedCloud:
@@ -73,3 +80,22 @@ class Segmenter:
         xyz = tabletop.plane.to_table(tabletop.points.xyz)
         xyz[:, 2] = tabletop.heights
         return self.student.encode(xyz, tabletop.points.rgb)
+
+
+def load_second_look(bundle: Bundle) -> SecondLook | None:
+    """The image tower of a bundle whose manifest gives it a weight ("second_look"); None for one that does not.
+
+    Raises:
+        BundleError: the weight is none, or the tower is missing, broken or of another text space.
+    """
+    described = bundle.manifest.get("second_look")
+    if not described:
+        return None
+    try:
+        weight = float(described["weight"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(f"{bundle.folder}: second_look is {described!r}, wanted a mapping with a weight") from error
+    tower = load_tower(bundle.folder)
+    if tower.text_space != bundle.text_space:
+        raise BundleError(f"{bundle.folder}: its tower speaks {tower.text_space}, wanted {bundle.text_space}")
+    return SecondLook(tower, weight)

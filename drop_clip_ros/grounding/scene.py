@@ -16,6 +16,7 @@ from drop_clip_ros.geometry.outliers import statistical_inliers
 from drop_clip_ros.geometry.tabletop import TabletopCloud
 from drop_clip_ros.grounding.evidence import ConceptBank, centred, gather_evidence
 from drop_clip_ros.grounding.instances import InstanceConfig, find_instances, pool
+from drop_clip_ros.grounding.second_look import SecondLook
 from drop_clip_ros.grounding.similarity import query_probabilities, semantic_labels
 from drop_clip_ros.grounding.verdict import NOT_FOUND, VerdictModel
 from drop_clip_ros.language.phrases import clean_phrase
@@ -165,6 +166,7 @@ class Grounding:
         concepts: concepts of the training, centred.
         verdict: calibrated.
         instances: how voxels are gathered.
+        second_look: an image tower that looks at the found instances too, or None.
     """
 
     model: str
@@ -173,6 +175,7 @@ class Grounding:
     concepts: ConceptBank
     verdict: VerdictModel
     instances: InstanceConfig = field(default_factory=InstanceConfig)
+    second_look: SecondLook | None = None
 
     def texts(self, phrases: Sequence[str]) -> np.ndarray:
         """(n, c) unit rows of phrases in the student's space."""
@@ -188,12 +191,14 @@ class EncodedScene:
         cloud: their features.
         grounding: the model's language side.
         timings_ms: milliseconds of the stages so far.
+        color: (h, w, 3) uint8 RGB, the frame's, for the second look; None goes without it.
     """
 
     tabletop: TabletopCloud
     cloud: EncodedCloud
     grounding: Grounding
     timings_ms: dict[str, float]
+    color: np.ndarray | None = None
 
     @cached_property
     def voxel_instances(self) -> np.ndarray:
@@ -206,8 +211,16 @@ class EncodedScene:
 
     @cached_property
     def pooled(self) -> np.ndarray:
-        """(k, c) unit features of the instances."""
-        return pool(self.cloud.features, self.voxel_instances)
+        """(k, c) unit features of the instances: the student's, and the second look's where there is one."""
+        mine = pool(self.cloud.features, self.voxel_instances)
+        look = self.grounding.second_look
+        if look is None or self.color is None or not len(mine):
+            return mine
+        started = time.perf_counter()
+        clouds = [instance.points for instance in self._instances]
+        joined = look.join(mine, look.features(self.color, clouds, self.grounding.mean))
+        self.timings_ms["second look"] = 1000 * (time.perf_counter() - started)
+        return joined
 
     @cached_property
     def _posterior(self) -> np.ndarray:
@@ -269,7 +282,7 @@ class EncodedScene:
         """The instances, picked once for all queries."""
         groups = self.voxel_instances[self.cloud.voxels.inverse]
         size, normal = self.tabletop.frame_size, self.tabletop.plane.normal
-        clouds = (self.tabletop.points.select(groups == number) for number in range(len(self.pooled)))
+        clouds = (self.tabletop.points.select(groups == number) for number in range(int(groups.max(initial=-1)) + 1))
         return tuple(Instance(cloud, size, normal) for cloud in clouds)
 
     def _candidate(self, number: int, score: float) -> Candidate:
