@@ -99,8 +99,9 @@ class MvTodView(View):
     def _drawn(self) -> tuple[np.ndarray, np.ndarray]:
         cloud = read_cloud(self.cloud_file, self.units)
         seen = cloud.visible[self.row]
-        voxel = VOXEL / self.units
-        return draw_points(cloud.xyz[seen], cloud.label[seen], self.camera, self.world_from_camera, voxel)
+        depth, number = draw_points(cloud.xyz[seen], self.camera, self.world_from_camera, VOXEL / self.units)
+        label = np.append(cloud.label[seen], np.uint8(0))  # number -1 is its last
+        return depth, label[number]
 
 
 class MvTodDataset(SceneDataset):

@@ -13,6 +13,7 @@ import numpy as np
 from drop_clip_ros.errors import SceneError
 from drop_clip_ros.scenes.expressions import instances_meant
 from drop_clip_ros.scenes.scene_cloud import SceneCloud, scene_cloud
+from drop_clip_ros.scenes.scene_picture import scene_picture
 from drop_clip_ros.scenes.storage import Instance, Scene, SceneDataset, View
 
 FOUND, AMBIGUOUS, QUIET = (60, 220, 90), (255, 170, 30), (150, 150, 150)
@@ -105,6 +106,11 @@ class SceneViewer:
             for number, box in self._boxes.items():
                 box.color = (lit if number in ids else QUIET) if text.strip() else tuple(self._palette[number].tolist())
         return ids
+
+    def picture(self) -> np.ndarray:
+        """What is shown, from above the table's edge: (h, w, 3) uint8."""
+        boxes = {number: box.color for number, box in self._boxes.items()}
+        return scene_picture(self.scene, self.cloud, self._points.colors, boxes, self._voxel)
 
     def _build_controls(self, number: int) -> None:
         gui = self.server.gui

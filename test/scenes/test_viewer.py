@@ -123,3 +123,17 @@ def test_phrase_is_matched_without_case_or_article(box_object):
     assert instances_meant("  a Red   box ", annotations) == (1,)
     assert instances_meant("thing to stack", annotations) == (1, 2)
     assert instances_meant("", annotations) == ()
+
+
+def test_picture_shows_what_is_lit(stored_dataset, tmp_path):
+    from PIL import Image
+
+    from drop_clip_ros.cli.main import main
+
+    words = ["scenes", "view", str(stored_dataset), "--once", "--port", "18080", "--picture", str(tmp_path / "a.png")]
+    assert main([*words, "--phrase", "red box"]) == 0
+    picture = np.asarray(Image.open(tmp_path / "a.png"))
+    assert picture.shape == (600, 800, 3)
+    assert (picture == FOUND).all(axis=2).sum() > 50
+    assert (picture == QUIET).all(axis=2).sum() > 50
+    assert not (picture == AMBIGUOUS).all(axis=2).any()
