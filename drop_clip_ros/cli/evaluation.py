@@ -113,3 +113,67 @@ def print_report(report: Report, args: argparse.Namespace) -> None:
     print(report.markdown())
     if args.json:
         report.write(args.json)
+
+
+def add_student_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of commands that measure a student on single views and on full clouds."""
+    parser.add_argument("--model", help="bundle, by name or folder (default: the one that is shipped)")
+    parser.add_argument("--device", default="auto", help="auto (default), cpu or cuda")
+    parser.add_argument(
+        "--full-data",
+        type=Path,
+        metavar="DIR",
+        help="scenes whose views make the full clouds (default: those of --data)",
+    )
+    parser.add_argument(
+        "--clouds",
+        nargs="+",
+        default=["single", "full"],
+        choices=("single", "full"),
+        help="which clouds (default: both)",
+    )
+    parser.add_argument(
+        "--views-per-scene",
+        type=int,
+        default=1,
+        help="single views of each scene, drawn by the seed (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--table",
+        default="mask",
+        choices=("mask", "ransac"),
+        help="how single views lose their table: by the instance mask, the paper's protocol (default), or by the "
+        "search for the support plane, as at inference",
+    )
+    parser.add_argument("--sensor", action="store_true", help="pass single views through random sensor models")
+    parser.add_argument(
+        "--per-object", type=int, default=2, help="phrases of each query type for each object (default: %(default)s)"
+    )
+
+
+def cloud_choice(args: argparse.Namespace):
+    """The clouds that the options ask for."""
+    from drop_clip_ros.evaluation.chosen_clouds import CloudChoice
+
+    return CloudChoice(args.scenes, args.views_per_scene, args.table, args.sensor, args.seed)
+
+
+def load_student(args: argparse.Namespace):
+    """The segmenter that the options ask for."""
+    from drop_clip_ros.pipeline import Segmenter
+
+    return Segmenter.load(device=args.device, **({"model": args.model} if args.model else {}))
+
+
+def student_settings(args: argparse.Namespace, segmenter) -> dict:
+    """What of the options matters to the figures."""
+    return {
+        "model": segmenter.grounding.model,
+        "data": str(args.data),
+        "full_data": str(args.full_data or args.data),
+        "table": args.table,
+        "sensor": args.sensor,
+        "views_per_scene": args.views_per_scene,
+        "per_object": args.per_object,
+        "seed": args.seed,
+    }
