@@ -1,4 +1,4 @@
-"""`drop-clip calibrate`: set a bundle's verdict on held-out generated scenes."""
+"""`drop-clip calibrate`: set a bundle's verdict, and how much its image tower counts, on held-out scenes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-HELP = "calibrate a bundle's verdict (found, not found, ambiguous) on held-out generated scenes"
+HELP = "fit a bundle's verdict (found, not found, ambiguous) and its second look's weight on held-out scenes"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", type=Path, help="held-out scenes that `drop-clip scenes generate --split val` wrote")
     parser.add_argument(
         "--model", required=True, help="bundle to calibrate, by name or folder; its model.yaml is rewritten"
+    )
+    parser.add_argument(
+        "--tower", type=Path, help="run folder of `drop-clip train-teacher`: put its image tower into the bundle"
     )
     parser.add_argument("--refuse", type=float, default=0.8, help="share of absent queries to refuse (default: 0.8)")
     parser.add_argument("--views", type=int, default=200, help="how many views to use (default: 200)")
@@ -26,23 +29,21 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import Progress
 
-    from drop_clip_ros.distillation.calibration import collect_examples, fit_verdict, write_verdict
-    from drop_clip_ros.pipeline import Segmenter
+    from drop_clip_ros.distillation.bundle_calibration import calibrate_bundle
     from drop_clip_ros.scenes.storage import open_dataset
     from drop_clip_ros.student.bundle import find_bundle
 
-    segmenter = Segmenter.load(args.model)
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("held-out views", total=None)
-        examples = collect_examples(
-            segmenter,
+        verdict, figures = calibrate_bundle(
+            find_bundle(args.model),
             open_dataset(args.dataset),
-            max_views=args.views,
-            seed=args.seed,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            args.tower,
+            args.refuse,
+            args.views,
+            args.seed,
+            lambda done, total: bar.update(task, completed=done, total=total),
         )
-    verdict, figures = fit_verdict(examples, args.refuse)
-    write_verdict(find_bundle(args.model), verdict, figures)
     if args.json:
         print(json.dumps({"verdict": verdict.to_json(), "figures": figures}))
         return 0

@@ -8,12 +8,10 @@ share of absent queries is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
-import yaml
 
 from drop_clip_ros.errors import SceneError, SupportError
 from drop_clip_ros.geometry.frame import RGBDFrame
@@ -24,7 +22,6 @@ from drop_clip_ros.grounding.verdict import AMBIGUOUS, FOUND, NOT_FOUND, Verdict
 from drop_clip_ros.pipeline import Segmenter
 from drop_clip_ros.scenes.sensor import SensorModel
 from drop_clip_ros.scenes.storage import Scene, SceneDataset, View
-from drop_clip_ros.student.bundle import MANIFEST
 
 ABSENT_PER_VIEW = 4
 PRESENT_PER_TYPE = 3
@@ -111,12 +108,17 @@ def collect_examples(
     views_per_scene: int = 3,
     max_views: int = 200,
     seed: int = 0,
+    weights: Sequence[float] = (0.0,),
     progress: Callable[[int, int], None] | None = None,
-) -> list[QueryExample]:
-    """Evidence of queries over the views of a dataset."""
+) -> dict[float, list[QueryExample]]:
+    """Evidence of queries over the views of a dataset, for each weight of the second look.
+
+    Args:
+        weights: to try; 0 is the student alone, which is all there is without a second look.
+    """
     source = QuerySource(segmenter, dataset)
     rng = np.random.default_rng(seed)
-    examples: list[QueryExample] = []
+    examples: dict[float, list[QueryExample]] = {weight: [] for weight in weights}
     jobs = [(scene, view) for scene in dataset for view in scene.views[-views_per_scene:]][:max_views]
     for done, (scene, view) in enumerate(jobs, start=1):
         try:
@@ -124,13 +126,36 @@ def collect_examples(
         except SupportError:
             continue
         owners = instance_owners(encoded, view.load_mask())
-        for kind, text, ids in source.present(scene, rng):
-            examples.append(QueryExample(kind, encoded.evidence(text), np.isin(owners, ids)))
-        for text in source.absent(scene, rng):
-            examples.append(QueryExample("absent", encoded.evidence(text), np.zeros(len(owners), bool)))
+        queries = [*source.present(scene, rng), *(("absent", text, ()) for text in source.absent(scene, rng))]
+        for weight, found in examples.items():
+            weighed = reweighed(encoded, weight)
+            for kind, text, ids in queries:
+                found.append(QueryExample(kind, weighed.evidence(text), np.isin(owners, ids)))
         if progress:
             progress(done, len(jobs))
     return examples
+
+
+def reweighed(scene: EncodedScene, weight: float) -> EncodedScene:
+    """The same scene with another weight of its second look."""
+    look = scene.grounding.second_look
+    if look is None:
+        return scene
+    other = replace(scene, grounding=replace(scene.grounding, second_look=replace(look, weight=weight)))
+    # What does not depend on the weight is not computed again.
+    for name in ("voxel_instances", "student_features", "seen_features"):
+        other.__dict__[name] = getattr(scene, name)
+    return other
+
+
+def best_look(examples: dict[float, list[QueryExample]], refuse: float = 0.8) -> float:
+    """The weight of the second look with which most queries whose object is there get the right best candidate."""
+
+    def forced(weight: float) -> float:
+        _, figures = fit_verdict(examples[weight], refuse)
+        return float(np.mean([value for name, value in figures.items() if name.endswith("_forced")]))
+
+    return max(examples, key=forced)
 
 
 def fit_verdict(examples: list[QueryExample], refuse: float = 0.8) -> tuple[VerdictModel, dict[str, float]]:
@@ -213,12 +238,3 @@ def verdict_figures(examples: list[QueryExample], verdict: VerdictModel) -> dict
     if several:
         figures["several_ambiguous"] = float(np.mean(several))
     return {name: round(value, 4) for name, value in figures.items()}
-
-
-def write_verdict(bundle: Path, verdict: VerdictModel, figures: dict[str, float]) -> None:
-    """Put a calibrated verdict and its figures into a bundle's model.yaml."""
-    manifest = yaml.safe_load((bundle / MANIFEST).read_text(encoding="utf-8"))
-    manifest["verdict"] = verdict.to_json()
-    manifest.setdefault("figures", {})["held_out_scenes"] = figures
-    text = yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, width=120)
-    (bundle / MANIFEST).write_text(text, encoding="utf-8")

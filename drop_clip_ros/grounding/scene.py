@@ -210,17 +210,26 @@ class EncodedScene:
         return groups
 
     @cached_property
+    def student_features(self) -> np.ndarray:
+        """(k, c) unit features of the instances by the student alone."""
+        return pool(self.cloud.features, self.voxel_instances)
+
+    @cached_property
+    def seen_features(self) -> np.ndarray | None:
+        """(k, c) unit features of the instances by the second look, or None without one."""
+        look = self.grounding.second_look
+        if look is None or self.color is None or not len(self.student_features):
+            return None
+        started = time.perf_counter()
+        seen = look.features(self.color, [instance.points for instance in self._instances], self.grounding.mean)
+        self.timings_ms["second look"] = 1000 * (time.perf_counter() - started)
+        return seen
+
+    @cached_property
     def pooled(self) -> np.ndarray:
         """(k, c) unit features of the instances: the student's, and the second look's where there is one."""
-        mine = pool(self.cloud.features, self.voxel_instances)
-        look = self.grounding.second_look
-        if look is None or self.color is None or not len(mine):
-            return mine
-        started = time.perf_counter()
-        clouds = [instance.points for instance in self._instances]
-        joined = look.join(mine, look.features(self.color, clouds, self.grounding.mean))
-        self.timings_ms["second look"] = 1000 * (time.perf_counter() - started)
-        return joined
+        look, seen = self.grounding.second_look, self.seen_features
+        return self.student_features if look is None or seen is None else look.join(self.student_features, seen)
 
     @cached_property
     def _posterior(self) -> np.ndarray:

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import yaml
 
+from drop_clip_ros.distillation.bundle_calibration import write_verdict
 from drop_clip_ros.distillation.calibration import (
     QueryExample,
+    best_look,
     choose_rival_ratio,
     fit_verdict,
     verdict_figures,
-    write_verdict,
 )
 from drop_clip_ros.errors import SceneError
 from drop_clip_ros.grounding.evidence import EVIDENCE_NAMES
@@ -98,3 +99,11 @@ def test_rival_ratio_tells_one_object_from_several():
     one, several = [example([0.9, 0.85], [0])] * 3, [example([0.9, 0.89], [0, 1])] * 3
     ratio = choose_rival_ratio(one + several, verdict)
     assert 0.61 < ratio <= 0.9
+
+
+def test_the_look_whose_evidence_separates_best_is_chosen():
+    blurred = [
+        QueryExample(e.kind, e.evidence + np.random.default_rng(k).normal(0, 0.5, e.evidence.shape), e.correct)
+        for k, e in enumerate(examples(250))
+    ]
+    assert best_look({0.0: blurred, 1.0: examples(250), 2.0: blurred}) == 1.0
