@@ -64,8 +64,14 @@ COMMANDS = (
     Command("import-checkpoint", "import_checkpoint", "turn a MinkowskiEngine or DROP-CLIP checkpoint into a bundle"),
     Command("evaluate frames", "evaluate_frames", "grounding, masks and support on annotated real frames"),
     Command("evaluate scenes", "evaluate_scenes", "grounding and masks on generated scenes"),
-    Command("evaluate fusion", "evaluate_fusion", "quality of fused targets on generated scenes"),
+    Command("evaluate fusion", "evaluate_fusion", "parts of the fusion and upper bounds (Tables 2 and 3)"),
+    Command("evaluate prompts", "evaluate_prompts", "how objects are shown to the teacher (Table 8)"),
+    Command("evaluate informativeness", "evaluate_informativeness", "how informativeness is computed (Table 9)"),
+    Command("evaluate views", "evaluate_views", "what more views are worth (Figure 5)"),
     Command("evaluate segmentation", "evaluate_segmentation", "the student on single views and full clouds (Table 3)"),
+    Command("evaluate readout", "evaluate_readout", "negatives and thresholds of the read-out (Table 10)"),
+    Command("evaluate queries", "evaluate_queries", "grounding by type of query (Figure 6)"),
+    Command("evaluate instances", "evaluate_instances", "instances by clustering (Table 5)"),
     Command("benchmark", "benchmark", "time the stages of an answer on this machine"),
 )
 

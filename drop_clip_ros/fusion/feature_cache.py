@@ -61,7 +61,7 @@ def scene_digest(scene: Scene) -> str:
     for view in scene.views:
         for array in (view.load_color(), view.load_mask()):
             digest.update(str(array.shape).encode())
-            digest.update(np.ascontiguousarray(array))
+            digest.update(array.tobytes())
     return digest.hexdigest()
 
 

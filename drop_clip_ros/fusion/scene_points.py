@@ -39,6 +39,10 @@ class ScenePoints:
     def __len__(self) -> int:
         return len(self.xyz)
 
+    def subset(self, kept: np.ndarray) -> ScenePoints:
+        """Some of the points: indices or a mask."""
+        return ScenePoints(self.xyz[kept], self.rgb[kept], self.label[kept], self.visible[:, kept], self.pixel[:, kept])
+
 
 def scene_points(
     scene: Scene,

@@ -17,6 +17,7 @@ from drop_clip_ros.fusion.contrastive import contrastive_loss
 from drop_clip_ros.fusion.crop_augmentation import AugmentationConfig, augment, show_plainly
 from drop_clip_ros.fusion.crops import CropSet
 from drop_clip_ros.fusion.phrase_table import PhraseTable
+from drop_clip_ros.fusion.text_frame import mean_direction
 from drop_clip_ros.language.tabletop_tower import TowerConfig, build_network, with_mean
 
 
@@ -258,12 +259,6 @@ class TeacherTraining:
             {"params": kernels, "weight_decay": self.config.weight_decay},
             {"params": [*others, self._log_scale], "weight_decay": 0.0},
         ]
-
-
-def mean_direction(prompts: np.ndarray) -> np.ndarray:
-    """(C,) float32 unit vector: the mean of the objects' prompts (K, C), each taken as a unit vector."""
-    mean = (prompts / np.linalg.norm(prompts, axis=1, keepdims=True)).mean(axis=0)
-    return (mean / np.linalg.norm(mean)).astype(np.float32)
 
 
 def one_cycle(progress: float, peak: float) -> float:

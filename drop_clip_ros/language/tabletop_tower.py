@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 FILE_NAME = "teacher.safetensors"
 FORMAT = "drop-clip-tower/1"
 _BATCH = 128
-_DENSE_BATCH = 8
-# Pictures shown to the dense mode are so many of the tower's squares wide.
-DENSE_SIDES = 10
+# Pictures shown to the dense mode are so many of the tower's squares wide; docs/fusion.md has what others gave.
+DENSE_SIDES = 15
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ class TabletopTower:
         self.mean = np.zeros(config.dim, np.float32) if mean is None else np.asarray(mean, np.float32)
         self.provenance = provenance or {}
         self.digest = ""
-        self.dense_settings = f"{DENSE_SIDES} sides"
+        self.dense_settings = f"{DENSE_SIDES} tiles"
         self._network = network.eval().to(device)
         self._device = device
 
@@ -119,9 +118,10 @@ class TabletopTower:
     def encode_patches(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """Features of the cells of the last stage: the linear head at each cell, where the tower takes the mean first.
 
-        Mean and head commute, so the mean of these is what the tower makes of the whole picture before it is
-        normalised. The longer side is scaled to `DENSE_SIDES` times the tower's image size, so that an object of a
-        table-top view is about as large as in the crops that the tower was trained on.
+        The longer side is scaled to `DENSE_SIDES` times the tower's image size and the picture cut into tiles of that
+        size, each of which the tower sees by itself: its last cells look 300 pixels far, and what lies beyond the edge
+        of the crops that it was trained on was always empty. Mean and head commute, so the mean of a tile's cells is
+        what the tower makes of the tile before it is normalised.
 
         Returns:
             (n, h', w', dim) float32, not normalised.
@@ -130,23 +130,31 @@ class TabletopTower:
             LanguageError: images of several sizes, or an image of another shape or type.
         """
         import torch
-        from PIL import Image
 
         check_same_size(images)
         trunk, head = self._network[0], self._network[3]  # type: ignore[index]
-        cell = 2 ** (len(self.config.widths) + 1)
-        rows = [np.empty((0, 1, 1, self.dim), np.float32)] if not images else []
-        for start in range(0, len(images), _DENSE_BATCH):
-            batch = []
-            for image in images[start : start + _DENSE_BATCH]:
-                scale = DENSE_SIDES * self.config.image_size / max(image.shape[:2])
-                size = tuple(max(round(side * scale / cell), 1) * cell for side in (image.shape[1], image.shape[0]))
-                batch.append(np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)))
-            pixels = torch.from_numpy(np.stack(batch)).permute(0, 3, 1, 2).to(self._device).float().div(127.5).sub(1.0)
+        rows = [] if len(images) else [np.empty((0, 1, 1, self.dim), np.float32)]
+        for image in images:
+            tiles, (down, across) = self._tiles(image)
+            pixels = torch.from_numpy(tiles).permute(0, 3, 1, 2).to(self._device).float().div(127.5).sub(1.0)
             with torch.inference_mode():
-                cells = trunk(pixels.contiguous()).permute(0, 2, 3, 1)
-                rows.append(head(cells).float().cpu().numpy())
+                cells = head(trunk(pixels.contiguous()).permute(0, 2, 3, 1)).float().cpu().numpy()
+            side = cells.shape[1]
+            placed = cells.reshape(down, across, side, side, -1).swapaxes(1, 2)
+            rows.append(placed.reshape(1, down * side, across * side, -1))
         return np.concatenate(rows)
+
+    def _tiles(self, image: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
+        """(tiles, s, s, 3) uint8, row by row, and how many there are downwards and across."""
+        from PIL import Image
+
+        side = self.config.image_size
+        scale = DENSE_SIDES / max(image.shape[:2])
+        down, across = (max(round(length * scale), 1) for length in image.shape[:2])
+        size = (across * side, down * side)
+        shown = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
+        tiles = shown.reshape(down, side, across, side, 3).swapaxes(1, 2).reshape(-1, side, side, 3)
+        return tiles, (down, across)
 
     def unit_rows(self, rows: np.ndarray) -> np.ndarray:
         """Rows of cells as `encode_images` would give them: unit vectors with the mean direction's share."""

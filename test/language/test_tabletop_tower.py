@@ -8,6 +8,7 @@ from drop_clip_ros.errors import BundleError, LanguageError
 from drop_clip_ros.language.registry import load_image_space
 from drop_clip_ros.language.space import DenseImageSpace, ImageSpace
 from drop_clip_ros.language.tabletop_tower import (
+    DENSE_SIDES,
     TabletopTower,
     TowerConfig,
     build_network,
@@ -112,23 +113,20 @@ def test_what_is_no_picture_is_refused(network, image):
         TabletopTower(network, CONFIG, MEAN).encode_images([image])
 
 
-def test_the_mean_of_the_dense_map_is_the_pooled_vector(network):
+def test_the_mean_of_a_tiles_cells_is_the_towers_vector_of_the_tile(network):
     tower = TabletopTower(network, CONFIG, MEAN)
-    image = pictures(1)[0][:, :20]  # square, so that both ways scale it alike
+    side = CONFIG.image_size
+    image = np.random.default_rng(0).integers(0, 255, (2 * side, DENSE_SIDES * side, 3), np.uint8)
     dense = tower.encode_patches([image, image])
-    assert dense.shape == (2, 40, 40, 12)
-    side = 10 * CONFIG.image_size
-    big = TabletopTower(network, TowerConfig(**{**vars(CONFIG), "image_size": side}), MEAN)
-    from PIL import Image
-
-    shown = np.asarray(Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC))
-    pooled = tower.unit_rows(dense[0].mean(axis=(0, 1))[None])
-    np.testing.assert_allclose(pooled, big.encode_images([shown]), atol=1e-5)
+    assert dense.shape == (2, 2 * 4, 4 * DENSE_SIDES, 12)  # two stages leave 4 x 4 cells of 32 x 32 pixels
+    tile = image[side : 2 * side, 3 * side : 4 * side]
+    pooled = tower.unit_rows(dense[0, 4:8, 12:16].mean(axis=(0, 1))[None])
+    np.testing.assert_allclose(pooled, tower.encode_images([tile]), atol=1e-5)
 
 
 def test_dense_maps_follow_the_picture_and_want_one_size(network):
     tower = TabletopTower(network, CONFIG, MEAN)
     assert isinstance(tower, DenseImageSpace)
-    assert tower.encode_patches([np.zeros((240, 320, 3), np.uint8)]).shape == (1, 30, 40, 12)
+    assert tower.encode_patches([np.zeros((24, 32, 3), np.uint8)]).shape == (1, 44, 60, 12)
     with pytest.raises(LanguageError, match="given together"):
         tower.encode_patches(pictures(2))
