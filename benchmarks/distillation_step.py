@@ -62,23 +62,25 @@ def main() -> None:
         making.append(time.monotonic() - start)
     distiller = Distiller(recipe, table, 0, args.device)
     batches = BackgroundBatches(folders, recipe, rank())
-    waiting, steps, voxels = [], [], []
+    waiting, steps, computing, voxels = [], [], [], []
     try:
         for _ in range(args.steps + 3):
             start = time.monotonic()
             batch = batches.next()
-            middle = time.monotonic()
+            middle, work = time.monotonic(), time.process_time()
             distiller.train_step(batch, 0.1)
             waiting.append(middle - start)
             steps.append(time.monotonic() - middle)
+            computing.append(time.process_time() - work)
             voxels.append(len(batch.labels))
     finally:
         batches.close()
-    waiting, steps, voxels = waiting[3:], steps[3:], voxels[3:]
+    waiting, steps, computing, voxels = waiting[3:], steps[3:], computing[3:], voxels[3:]
     if is_first():
         print(
             f"{recipe.name}, {recipe.architecture}: {np.mean(voxels):.0f} voxels a step; making a batch "
-            f"{1000 * np.median(making):.0f} ms, a step {1000 * np.median(steps):.0f} ms, "
+            f"{1000 * np.median(making):.0f} ms, a step {1000 * np.median(steps):.0f} ms "
+            f"({1000 * np.median(computing):.0f} ms of the processor), "
             f"waiting {100 * sum(waiting) / (sum(waiting) + sum(steps)):.1f} % of the time"
         )
 
