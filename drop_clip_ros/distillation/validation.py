@@ -30,7 +30,7 @@ def object_features(
     """
     network.eval()
     pyramid = CoordinatePyramid(torch.as_tensor(cloud.coordinates, device=device))
-    found, offsets = network(SparseTensor(torch.as_tensor(cloud.features, device=device), pyramid))
+    found, offsets, _ = network(SparseTensor(torch.as_tensor(cloud.features, device=device), pyramid))
     labels = torch.as_tensor(cloud.labels, device=device)
     pooled, _ = pool_objects(torch.nn.functional.normalize(found, dim=1), labels, len(cloud.object_ids))
     visible = torch.bincount(labels[labels >= 0], minlength=len(cloud.object_ids))
