@@ -1,9 +1,12 @@
 """Packed clouds of stored views: boxes that were ray-cast stand where they were put."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from drop_clip_ros.distillation.clouds import load_clouds, map_clouds, pack_clouds, view_cloud
+from drop_clip_ros.distillation import clouds
+from drop_clip_ros.distillation.clouds import load_clouds, map_clouds, pack_clouds, pack_scene, view_cloud
 from drop_clip_ros.errors import SceneError
 from drop_clip_ros.scenes.storage import SceneDataset
 
@@ -70,3 +73,17 @@ def test_points_of_views_are_the_views_one_after_the_other_and_a_part_keeps_rows
     rows = {tuple(row) for row in np.column_stack(both)}
     assert len(xyz) == 500
     assert {tuple(row) for row in np.column_stack([xyz, rgb, labels])} <= rows
+
+
+def test_a_part_of_a_dataset_is_its_first_scenes_and_views_evenly_over_all(dataset, tmp_path):
+    scene = SceneDataset(dataset)[0]
+    many = replace(scene, views=tuple(replace(scene.views[0], name=f"view_{k:03d}") for k in range(10)))
+    asked = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            clouds, "view_cloud", lambda view, rng: asked.append(view.name) or view_cloud(scene.views[0], rng)
+        )
+        assert pack_scene(many, tmp_path / "scene_000000.npz", 0, views=2) == 2
+    assert asked == ["view_002", "view_007"]
+    assert pack_clouds(dataset, tmp_path / "few", scenes=1) == 1
+    assert [path.name for path in (tmp_path / "few").iterdir()] == ["scene_000000.npz"]
