@@ -21,7 +21,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="openclip:MODEL/PRETRAINED, a model's name or folder, or a tower's file",
     )
     parser.add_argument("--prompt", default="crop-mask", choices=_PROMPTS, help="visual prompt (default: %(default)s)")
-    parser.add_argument("--background", default="auto", choices=("auto", "black", "gray", "white"))
+    parser.add_argument(
+        "--also",
+        action="append",
+        default=[],
+        choices=_PROMPTS,
+        help="show objects this way too and average; repeatable",
+    )
+    parser.add_argument(
+        "--background",
+        default="auto",
+        choices=("auto", "black", "gray", "white", "mean"),
+        help="behind masked objects: one of three greys, the one of them that stands off most (auto, default), or the "
+        "object's mean brightness",
+    )
     parser.add_argument("--scales", type=int, default=1, help="crops an object, of growing size (default: %(default)s)")
     parser.add_argument(
         "--expansion", type=float, default=0.15, help="growth from scale to scale (default: %(default)s)"
@@ -31,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--operator", default="max", choices=("max", "mean"), help="over the negatives")
     parser.add_argument("--no-informativeness", action="store_true", help="weigh views by visibility alone")
     parser.add_argument("--no-visibility", action="store_true", help="do not weigh views by visible pixels")
+    parser.add_argument(
+        "--top-views", type=int, default=0, metavar="N", help="of each object only the N views that show most of it"
+    )
+    parser.add_argument(
+        "--cache", type=Path, metavar="DIR", help="keep what the teacher sees there, for runs with other switches"
+    )
     parser.add_argument("--keep-views", action="store_true", help="store the features of every view too")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
@@ -40,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import Progress
 
+    from drop_clip_ros.fusion.feature_cache import FeatureCache
     from drop_clip_ros.fusion.scene_features import FusionConfig, SceneFuser, fuse_dataset
     from drop_clip_ros.language.registry import load_text_space
     from drop_clip_ros.language.visual_prompts import VisualPrompt
@@ -53,10 +73,12 @@ def run(args: argparse.Namespace) -> int:
         informativeness=not args.no_informativeness,
         visibility=not args.no_visibility,
         keep_views=args.keep_views,
+        more_prompts=tuple(VisualPrompt(kind, args.background) for kind in args.also),
+        top_views=args.top_views,
     )
     dataset = open_dataset(args.dataset)
     images = find_teacher(args.teacher)
-    fuser = SceneFuser(images, load_text_space(images.text_space), config)
+    fuser = SceneFuser(images, load_text_space(images.text_space), config, FeatureCache(args.cache))
     record = {
         "teacher": args.teacher,
         "teacher_digest": getattr(images, "digest", ""),

@@ -97,7 +97,8 @@ def check_record(file: Path, record: dict) -> None:
             raise ConfigError(f"{file} cannot be read ({error}); choose another folder") from error
         seen, wanted = _flat(before), _flat(record)
         for key in wanted:
-            if seen.get(key) != wanted[key]:
+            # A switch that an older record does not know was not used there.
+            if seen.get(key) != wanted[key] and (key in seen or wanted[key]):
                 raise ConfigError(
                     f"{file}: {key} is {seen.get(key)!r}, this run has {wanted[key]!r}; choose another folder"
                 )

@@ -22,7 +22,7 @@ from drop_clip_ros.fusion.feature_files import (
 from drop_clip_ros.fusion.fingerprint import scene_fingerprint
 from drop_clip_ros.fusion.fuse import fuse_objects
 from drop_clip_ros.fusion.informativeness import OPERATORS, object_prompt, semantic_informativeness
-from drop_clip_ros.fusion.view_features import SceneViews
+from drop_clip_ros.fusion.view_features import SceneViews, keep_top_views
 from drop_clip_ros.language.space import ImageSpace, TextSpace
 from drop_clip_ros.language.visual_prompts import VisualPrompt
 from drop_clip_ros.scenes.annotation import ObjectAnnotation
@@ -37,11 +37,13 @@ class FusionConfig:
     """How features are made and fused; the defaults are the paper's best setting (tables 8 and 9).
 
     Args:
-        visual_prompt: how objects are shown to the tower.
+        visual_prompt: how objects are shown to the tower; more_prompts: other ways, whose features are averaged with
+            it (table 8).
         prompts: texts of q+: "open", all that is said about the object, or "class", its names alone.
         negatives: "scene", the other objects' prompts, or "all", those of the whole dataset.
         operator: over the negatives, "max" or "mean".
         informativeness: weigh views by eq. 4; visibility: weigh views by the object's visible pixels.
+        top_views: of each object only so many views, those that show most of it; 0 takes all.
         min_pixels: an object with fewer visible pixels counts as unseen in a view.
         keep_views: store every view's features too.
     """
@@ -54,6 +56,8 @@ class FusionConfig:
     visibility: bool = True
     min_pixels: int = 50
     keep_views: bool = False
+    more_prompts: tuple[VisualPrompt, ...] = ()
+    top_views: int = 0
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -65,6 +69,8 @@ class FusionConfig:
                 raise ConfigError(f"{name} is {value!r}; known: {', '.join(known)}")
         if self.min_pixels < 1:
             raise ConfigError(f"min_pixels is {self.min_pixels}; it must be at least 1")
+        if self.top_views < 0:
+            raise ConfigError(f"top_views is {self.top_views}; it must be at least 1, or 0 for all")
 
 
 def object_texts(annotation: ObjectAnnotation, prompts: str) -> list[str]:
@@ -106,7 +112,9 @@ class SceneFuser:
         """Fused features of a scene (DROP-CLIP eq. 4 and 5)."""
         config = self.config
         views = SceneViews(scene, self._images, self._cache, config.min_pixels)
-        features, visible = views.objects(config.visual_prompt), views.visible
+        features, visible = views.objects((config.visual_prompt, *config.more_prompts)), views.visible
+        if config.top_views:
+            visible = keep_top_views(visible, config.top_views)
         seen = visible.sum(axis=0) > 0
         instances = [item for item, shown in zip(scene.instances, seen, strict=True) if shown]
         if not instances:

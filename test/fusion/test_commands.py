@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from drop_clip_ros.cli.main import main
+from drop_clip_ros.fusion.feature_files import read_scene_features
 from drop_clip_ros.language.tabletop_tower import load_tower
 
 
@@ -34,6 +36,17 @@ def test_fusing_writes_features_of_every_scene(dataset, trained, tmp_path, capsy
         "scene_000000.npz",
         "scene_000001.npz",
     ]
+
+
+def test_fusing_takes_several_prompts_the_views_that_show_most_and_a_cache(dataset, trained, tmp_path, capsys):
+    words = ["fuse", str(dataset.path), "--teacher", str(trained), "--cache", str(tmp_path / "c"), "--json"]
+    words += ["--prompt", "crop", "--also", "mask-gray", "--background", "mean", "--top-views", "2"]
+    for out in ("first", "second"):
+        assert main([*words, "--out", str(tmp_path / out)]) == 0
+    assert len(list((tmp_path / "c").glob("*/*.npy"))) == 2 * 2  # two scenes, two pictures
+    first, second = (read_scene_features(tmp_path / out / "scene_000000.npz") for out in ("first", "second"))
+    assert np.array_equal(first.features, second.features)
+    assert ((first.visible_pixels > 0).sum(axis=0) == 2).all()
 
 
 def test_an_unknown_teacher_is_one_line_and_status_2(dataset, tmp_path, capsys):

@@ -7,7 +7,7 @@ import torch
 from drop_clip_ros.errors import ConfigError
 from drop_clip_ros.fusion.crops import load_crops
 from drop_clip_ros.fusion.phrase_table import build_phrase_table
-from drop_clip_ros.fusion.train_teacher import TeacherConfig, TeacherTraining, mean_direction, one_cycle
+from drop_clip_ros.fusion.train_teacher import TeacherConfig, TeacherTraining, one_cycle
 from drop_clip_ros.language.tabletop_tower import TowerConfig
 
 TOWER = TowerConfig(text_space="colors", dim=3, image_size=32, widths=(8, 16), blocks=(1, 1))
@@ -81,10 +81,6 @@ def test_learning_rate_goes_up_and_down_once():
     assert max(rates) == pytest.approx(1.0)
     assert rates[-1] == pytest.approx(1 / 1000)
     assert (np.diff(np.sign(np.diff(rates))) != 0).sum() == 1
-
-
-def test_mean_direction_of_texts():
-    np.testing.assert_allclose(mean_direction(np.array([[2.0, 0.0], [0.0, 1.0]])), [0.5**0.5] * 2, atol=1e-6)
 
 
 def test_output_has_the_share_of_the_mean_that_was_asked_for(crops, color_texts):
