@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--licence", default="", help="of the meshes (default: what the layout has)")
     parser.add_argument(
-        "--test-only", action="store_true", help="write train_ok: false, so that nothing is trained on them"
+        "--test-only", action="store_true", help="write train_ok: false: they come into scenes of --split test alone"
     )
     parser.add_argument("--sheet", type=Path, metavar="PNG", help="a picture of all objects as they will stand")
     parser.add_argument("--fresh", action="store_true", help="forget corrections in a manifest that is there already")

@@ -46,12 +46,15 @@ def make_scenes(config: GenerationConfig, numbers: Sequence[int]) -> Generator[M
 
 @lru_cache(maxsize=1)
 def scene_maker(config: GenerationConfig) -> SceneMaker:
-    """The maker of a configuration, kept from scene to scene: its catalogue holds built objects."""
-    return SceneMaker(config, load_catalogue(config.catalogue))
+    """The maker of a configuration, kept from scene to scene: its catalogue holds built objects.
+
+    Meshes that nothing may be trained on are always of the test split, and are taken for it alone.
+    """
+    return SceneMaker(config, load_catalogue(config.catalogue, only_train_ok=config.split != "test"))
 
 
 def _make_here(config: GenerationConfig, numbers: Sequence[int]) -> Generator[MadeScene, None, None]:
-    maker = SceneMaker(config, load_catalogue(config.catalogue))
+    maker = scene_maker.__wrapped__(config)  # not kept: the next dataset of this process may be another's
     return (maker.make(number) for number in numbers)
 
 

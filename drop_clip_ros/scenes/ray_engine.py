@@ -58,6 +58,8 @@ def _connect(config: GenerationConfig) -> tuple[Any, bool]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # A warning about a change of Ray's own that concerns tasks of graphics cards.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    # Workers started here run with our own priority; Ray would put them behind everything else.
+    os.environ.setdefault("RAY_worker_niceness", "0")
     try:
         import ray
     except ImportError:

@@ -25,7 +25,7 @@ def plain_surroundings(monkeypatch):
 
 @pytest.fixture
 def config(tmp_path, monkeypatch, small_catalogue):
-    monkeypatch.setattr(engines, "load_catalogue", lambda spec: small_catalogue)
+    monkeypatch.setattr(engines, "load_catalogue", lambda spec, only_train_ok: small_catalogue)
     return lambda **more: GenerationConfig(
         **{"out": tmp_path / "data", "scenes": 1, "views": 3, "seed": 5, "objects": (3, 4), "viewpoints": SMALL, **more}
     )
@@ -85,6 +85,15 @@ def test_failed_scene_leaves_nothing_behind(config, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         generate_scenes(config())
     assert [path.name for path in config().out.iterdir()] == ["dataset.json"]
+
+
+@pytest.mark.parametrize(("split", "only_train_ok"), [("train", True), ("val", True), ("test", False)])
+def test_meshes_that_may_not_be_trained_on_are_for_test_scenes_alone(config, monkeypatch, split, only_train_ok):
+    asked = []
+    monkeypatch.setattr(engines, "load_catalogue", lambda spec, only_train_ok: asked.append(only_train_ok))
+    monkeypatch.setattr(engines, "SceneMaker", lambda config, catalogue: None)
+    engines.make_scenes(config(split=split), [])
+    assert asked == [only_train_ok]
 
 
 def test_other_recipe_in_the_same_folder_is_refused(config):

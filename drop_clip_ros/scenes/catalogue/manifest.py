@@ -2,7 +2,8 @@
 
 An entry has `id`, `name`, `category` and `mesh` (a path in the folder), and may have `texture` (one picture for all of
 the mesh; without it the file's own materials or colours count), `scale` (metres a unit of the file, 1 by default),
-`up_axis` ("z" by default, "y", "-x" and so on), `licence`, and `train_ok`: whether it may be trained on.
+`up_axis` ("z" by default, "y", "-x" and so on), `licence`, `train_ok`: whether it may be trained on, and `split`:
+"train", "val" or "test", by the hash of the id where it is not given.
 """
 
 from __future__ import annotations
