@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from drop_clip_ros.cli.fusion_studies import add_study_arguments, run_study
 
@@ -18,6 +19,9 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     add_study_arguments(parser)
+    parser.add_argument(
+        "--picture", type=Path, metavar="PNG", help="draw the first scene's features there: its view, points, objects"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -30,8 +30,8 @@ def add_study_arguments(parser: argparse.ArgumentParser, scenes: int = 100) -> N
     parser.add_argument(
         "--points",
         type=int,
-        default=20_000,
-        help="at most so many of a scene's points, drawn evenly, stand for its cloud; 0 takes all (default: 20000)",
+        default=10_000,
+        help="at most so many of a scene's points, drawn evenly, stand for its cloud; 0 takes all (default: 10000)",
     )
     parser.add_argument(
         "--center",
@@ -78,4 +78,8 @@ def run_study(args: argparse.Namespace, measure: Callable, report: Callable, plo
     print_report(found, args)
     if args.plot:
         plot(found, args.plot)
+    if getattr(args, "picture", None):
+        from drop_clip_ros.evaluation.feature_pictures import draw_features
+
+        draw_features(study, args.picture)
     return 0

@@ -43,7 +43,7 @@ class StudyConfig:
 
     scenes: int = 100
     per_object: int = PER_OBJECT
-    points: int = 20_000
+    points: int = 10_000
     voxel: float = FUSION_VOXEL
     center: str = "auto"
     seed: int = 0
