@@ -76,12 +76,16 @@ class FusionStudy:
                 f"teacher {images.name} is of the space {images.text_space!r}, the texts of {texts.name!r}"
             )
         self.dataset, self.images, self.cache, self.config = dataset, images, cache, config
-        self._texts = texts
         self._annotations = {item.object_id: item.annotation for scene in dataset for item in scene.instances}
         self._classes = class_names(dataset)
+        said = {text for item in self._annotations.values() for text in (*object_texts(item, "open"), *item.names)}
+        phrases = sorted(said)
+        rows = cache.get(("texts", texts.name, *phrases), lambda: texts.encode(phrases)).astype(np.float32)
+        self._known = dict(zip(phrases, rows, strict=True))
+        self._texts = texts
         prompts = np.stack([self._mean_text(object_id, "open") for object_id in self._annotations])
         self.frame = TextFrame.of(texts.name, mean_direction(prompts), config.center)
-        self.vectors = TextVectors(lambda phrases: self.frame.rows(texts.encode(phrases)))
+        self.vectors = TextVectors(lambda phrases: self.frame.rows(self._encode(phrases)))
 
     def __iter__(self) -> Iterator[StudyScene]:
         for number in range(len(self)):
@@ -119,7 +123,11 @@ class FusionStudy:
         )
 
     def _mean_text(self, object_id: str, kind: str) -> np.ndarray:
-        return object_prompt(self._texts.encode(object_texts(self._annotations[object_id], kind)))
+        return object_prompt(self._encode(object_texts(self._annotations[object_id], kind)))
+
+    def _encode(self, phrases: Sequence[str]) -> np.ndarray:
+        """Vectors of phrases, from the dataset's own where they are among them."""
+        return np.stack([self._known[t] if t in self._known else self._texts.encode([t])[0] for t in phrases])
 
 
 class StudyScene:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +93,7 @@ class TabletopTower:
         self.mean = np.zeros(config.dim, np.float32) if mean is None else np.asarray(mean, np.float32)
         self.provenance = provenance or {}
         self.digest = ""
-        self.dense_settings = f"{DENSE_SIDES} tiles"
+        self.dense_settings = f"{DENSE_SIDES} tiles{', bfloat16' if _has_bfloat16() else ''}"
         self._network = network.eval().to(device)
         self._device = device
 
@@ -121,7 +122,8 @@ class TabletopTower:
         The longer side is scaled to `DENSE_SIDES` times the tower's image size and the picture cut into tiles of that
         size, each of which the tower sees by itself: its last cells look 300 pixels far, and what lies beyond the edge
         of the crops that it was trained on was always empty. Mean and head commute, so the mean of a tile's cells is
-        what the tower makes of the tile before it is normalised.
+        what the tower makes of the tile before it is normalised. A processor that multiplies bfloat16 itself does, in
+        half the time; features then differ by some thousandths.
 
         Returns:
             (n, h', w', dim) float32, not normalised.
@@ -137,7 +139,7 @@ class TabletopTower:
         for image in images:
             tiles, (down, across) = self._tiles(image)
             pixels = torch.from_numpy(tiles).permute(0, 3, 1, 2).to(self._device).float().div(127.5).sub(1.0)
-            with torch.inference_mode():
+            with torch.inference_mode(), torch.autocast(pixels.device.type, torch.bfloat16, _has_bfloat16()):
                 cells = head(trunk(pixels.contiguous()).permute(0, 2, 3, 1)).float().cpu().numpy()
             side = cells.shape[1]
             placed = cells.reshape(down, across, side, side, -1).swapaxes(1, 2)
@@ -262,6 +264,15 @@ def load_tower(path: str | Path, device: str = "cpu") -> TabletopTower:
     tower = TabletopTower(network, config, mean, f"tower:{path.name}", provenance, device)
     tower.digest = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
     return tower
+
+
+@lru_cache(maxsize=1)
+def _has_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 itself: twice as fast there, far slower elsewhere."""
+    import torch
+
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return bool(supported and supported())
 
 
 def _convolution(inputs: int, outputs: int, stride: int) -> list[Any]:

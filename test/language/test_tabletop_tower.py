@@ -121,7 +121,8 @@ def test_the_mean_of_a_tiles_cells_is_the_towers_vector_of_the_tile(network):
     assert dense.shape == (2, 2 * 4, 4 * DENSE_SIDES, 12)  # two stages leave 4 x 4 cells of 32 x 32 pixels
     tile = image[side : 2 * side, 3 * side : 4 * side]
     pooled = tower.unit_rows(dense[0, 4:8, 12:16].mean(axis=(0, 1))[None])
-    np.testing.assert_allclose(pooled, tower.encode_images([tile]), atol=1e-5)
+    # Half of the digits where the processor has bfloat16.
+    np.testing.assert_allclose(pooled, tower.encode_images([tile]), atol=0.01)
 
 
 def test_dense_maps_follow_the_picture_and_want_one_size(network):
