@@ -13,7 +13,9 @@ HELP = "train a student on generated scenes; stops and resumes anywhere, writes 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("dataset", type=Path, nargs="+", help="folders that `drop-clip scenes generate` wrote")
+    parser.add_argument(
+        "dataset", type=Path, nargs="+", help="datasets: folders of scenes or packed shards, or MV-TOD trees"
+    )
     parser.add_argument(
         "--out", type=Path, required=True, help="run folder: packed clouds, checkpoints, logs and the bundle"
     )
@@ -24,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="folders that `drop-clip fuse` wrote, one for each dataset (targets fused and mean need them)",
     )
-    parser.add_argument("--validation", type=Path, help="dataset of held-out scenes, measured at each checkpoint")
+    parser.add_argument("--validation", type=Path, help="dataset of held-out scenes, for figures and best.pt")
     parser.add_argument(
         "--recipe",
         default="small",
@@ -43,7 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     length.add_argument("--minutes", type=float, help="train so long in all, earlier parts of the run counted in")
     length.add_argument("--steps", type=int, help="train so many steps in all")
     length.add_argument(
-        "--epochs", type=float, help="train so many passes over all views (the recipe's own when absent)"
+        "--epochs",
+        type=float,
+        help="train so many passes over all scenes, or all views with a recipe of single views (the recipe's own)",
     )
     parser.add_argument(
         "--start-from",

@@ -71,6 +71,7 @@ class DistillationRun:
     command: str = ""
     report: Callable[[str, float, str], None] = lambda stage, progress, note: None
     figures: dict[str, float] = field(default_factory=dict)
+    kept_step: int | None = None
 
     def execute(self, minutes: float | None = None, steps: int | None = None, epochs: float | None = None) -> Path:
         """Train for so long in all, or for the recipe's epochs; returns the bundle's folder.
@@ -135,6 +136,7 @@ class DistillationRun:
         if rank != 0:
             return self.out / "bundle"
         self.figures = watch.finish(self.keep)
+        self.kept_step = watch.kept_step
         return self.export(distiller, annotations)
 
     def _clouds_of_an_epoch(self, folders: list[Path]) -> int:
@@ -201,6 +203,7 @@ class DistillationRun:
                 "recipe": recipe.to_json(),
                 "seed": self.seed,
                 "steps": state.step,
+                "weights_of_step": state.step if self.kept_step is None else self.kept_step,
                 "hours": round(state.seconds / 3600, 3),
                 "device": self.device,
                 "command": without_folders(self.command),

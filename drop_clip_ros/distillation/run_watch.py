@@ -52,6 +52,7 @@ class RunWatch:
         center, device = distiller.recipe.center_targets, distiller.device
         self._voxels = VoxelValidation(held_out, distiller.table, annotations, center, device) if held_out else None
         self._validated = distiller.state.step
+        self.kept_step: int | None = None  # of the best weights, once they stand in place of the last
         self._writer = self._open_writer() if tensorboard else None
 
     def log(self, step: int, progress: float, losses: dict[str, float]) -> None:
@@ -103,6 +104,7 @@ class RunWatch:
         if keep != "best":
             return figures
         load_checkpoint(state, path, self._distiller.device, weights_only=True)
+        self.kept_step = int(best["step"])
         return self.validate()
 
     def _draw(self, network: torch.nn.Module, step: int) -> None:

@@ -56,7 +56,7 @@ def test_the_best_weights_are_kept_and_go_into_the_bundle_only_if_asked_for(run,
     assert watching.finish("last")[CHOICE] == 0.25
     assert "was 0.500 at step 20, at the last, 40, 0.250; --keep best" in notes[-1]
     assert float(distiller.state.average.net3d.final.bias.mean().detach()) == 0.25
-    assert watching.finish("best")[CHOICE] == 0.5
+    assert (watching.finish("best")[CHOICE], watching.kept_step) == (0.5, 20)
     assert float(distiller.state.average.net3d.final.bias.mean().detach()) == 0.5
 
 
