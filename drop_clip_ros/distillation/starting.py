@@ -49,6 +49,7 @@ def check_fits(manifest: dict[str, Any], recipe: Recipe, text_space: str, dim: i
         SceneError: they differ; the message names every difference and the switch that removes it.
     """
     coding = manifest["coding"]
+    embedding = recipe.embedding_dim if recipe.embedding_weight > 0 else 0
     rows = [
         ("architecture", manifest["architecture"], recipe.architecture, "--set architecture="),
         ("text space", manifest["text_space"], text_space, "--text-space "),
@@ -57,6 +58,8 @@ def check_fits(manifest: dict[str, Any], recipe: Recipe, text_space: str, dim: i
         ("color", coding["color"], recipe.color, "--set color="),
         ("colours and places as input", bool(coding.get("use_xyz", True)), True, ""),
         ("offset head", bool(manifest["offsets"]), recipe.offset_weight > 0, ""),
+        # A bundle without that head may start a run with it: the head begins at random.
+        ("embedding dimension", int(manifest.get("embedding_dim", 0)) or embedding, embedding, ""),
     ]
     differences, switches = [], []
     for what, found, wanted, switch in rows:

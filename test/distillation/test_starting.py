@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from drop_clip_ros.distillation.recipe import Recipe
-from drop_clip_ros.distillation.starting import start_from
+from drop_clip_ros.distillation.starting import check_fits, start_from
 from drop_clip_ros.distillation.training import Distiller
 from drop_clip_ros.errors import BundleError, SceneError
-from drop_clip_ros.student.bundle import write_bundle
+from drop_clip_ros.student.bundle import read_bundle, write_bundle
 from drop_clip_ros.student.minkunet import ARCHITECTURES, Architecture
 
 SMALL = Recipe(architecture="MinkUNetSmall")
@@ -67,6 +67,15 @@ def test_a_run_from_a_bundle_has_its_weights_in_half_precision_and_is_new(bundle
 def test_a_bundle_of_another_kind_is_refused_with_what_differs(bundle, table, recipe, text_space, message):
     with pytest.raises(SceneError, match=message):
         start_from(Distiller(recipe, table), bundle[0], text_space)
+
+
+def test_an_embedding_head_may_be_added_but_not_left_out(bundle):
+    manifest = read_bundle(bundle[0]).manifest
+    with_head = replace(SMALL, embedding_weight=0.5, embedding_dim=8)
+    check_fits(manifest, with_head, "words", 24, "old")
+    check_fits(manifest | {"embedding_dim": 8}, with_head, "words", 24, "new")
+    with pytest.raises(SceneError, match="embedding dimension 8 where the run has 0"):
+        check_fits(manifest | {"embedding_dim": 8}, SMALL, "words", 24, "new")
 
 
 def test_a_bundle_that_is_not_there_is_told(table, tmp_path):
