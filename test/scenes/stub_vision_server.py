@@ -27,7 +27,8 @@ class StubVisionServer:
     """Answers each question with the next step of a script, then with good answers.
 
     Steps: a number is an HTTP status, "garbage" no JSON, "half" a body that breaks off, "empty" no text, "prose" an
-    answer without fields, "length" one that was cut off, "slow" one that comes after `delay` seconds, "ok" a good one.
+    answer without fields, "length" one that was cut off, "slow" one that comes after `delay` seconds, "gathered" one
+    that waits until three are being answered at once, "ok" a good one.
     """
 
     def __init__(self, script=(), key="", delay=1.0) -> None:
@@ -90,6 +91,9 @@ class StubVisionServer:
             return
         if step == "slow":
             time.sleep(self.delay)
+        deadline = time.monotonic() + 60
+        while step == "gathered" and self.most_at_once < 3 and time.monotonic() < deadline:
+            time.sleep(0.01)
         text = {"prose": "What a lovely object!", "empty": ""}.get(step, ANSWER.format(label=label))
         choice = {"message": {"content": text}, "finish_reason": "length" if step == "length" else "stop"}
         data = json.dumps({"choices": [choice], "usage": {"prompt_tokens": 100, "completion_tokens": 10}}).encode()
@@ -98,7 +102,7 @@ class StubVisionServer:
         handler.send_header("Content-Length", str(len(data)))
         handler.end_headers()
         handler.wfile.write(data[: len(data) // 2] if step == "half" else data)
-        if step in ("ok", "slow"):
+        if step in ("ok", "slow", "gathered"):
             with self._lock:
                 self.answered.append(label)
 

@@ -87,9 +87,10 @@ def test_passing_trouble_is_outlived(folder, pictured, trouble):
 
 
 def test_a_silent_endpoint_is_asked_again_after_the_timeout(folder, pictured):
-    with StubVisionServer(script=["slow"], delay=1.0) as stub:
-        report = described(folder, stub, timeout=0.3)
-    assert (report.made, len(stub.labels)) == (4, 5)
+    with StubVisionServer(script=["slow"], delay=60) as stub:
+        report = described(folder, stub, timeout=0.5)
+    assert report.made == 4
+    assert stub.labels[0] == stub.labels[1]
 
 
 @pytest.mark.parametrize(("script", "reason"), [(["prose", "prose"], "lacks Category"), (["length"], "--max-tokens")])
@@ -125,8 +126,8 @@ def test_nobody_at_the_address_is_said(folder):
 
 
 def test_several_requests_run_at_once(folder, pictured):
-    with StubVisionServer(script=["slow"] * 4, delay=0.3) as stub:
-        described(folder, stub, requests=3)
+    with StubVisionServer(script=["gathered"] * 4) as stub:
+        described(folder, stub, requests=3, timeout=120.0)
     assert stub.most_at_once == 3
 
 
@@ -144,7 +145,7 @@ def test_a_run_killed_in_the_middle_asks_for_nothing_twice(folder):
     with StubVisionServer(script=["ok", "ok", "slow"], delay=60) as stub:
         command += ["--endpoint", stub.url, "--requests", "1"]
         process = subprocess.Popen([sys.executable, *command], stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while len(stub.labels) < 3 and time.monotonic() < deadline:
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
