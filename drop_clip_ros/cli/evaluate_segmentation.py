@@ -34,12 +34,12 @@ def run(args: argparse.Namespace) -> int:
 
     from drop_clip_ros.cli.evaluation import (
         cloud_choice,
+        labelled_clouds,
         load_student,
         print_report,
         student_settings,
         table_progress,
     )
-    from drop_clip_ros.evaluation.chosen_clouds import full_clouds, single_views
     from drop_clip_ros.evaluation.scene_queries import class_names
     from drop_clip_ros.evaluation.segmentation_report import SegmentationRun, measure_student, segmentation_report
     from drop_clip_ros.evaluation.table_report import read_report
@@ -49,15 +49,10 @@ def run(args: argparse.Namespace) -> int:
     upper = read_report(args.upper_bound) if args.upper_bound else None
     choice, segmenter = cloud_choice(args), load_student(args)
     scores = {}
-    for kind, path, clouds in (("single", args.data, single_views), ("full", args.full_data or args.data, full_clouds)):
-        if kind not in args.clouds:
-            continue
-        dataset = open_dataset(path)
-        total = min(choice.scenes, len(dataset)) * (choice.views_per_scene if kind == "single" else 1)
+    for kind, dataset, clouds, total in labelled_clouds(args):
         with table_progress(f"{kind} clouds") as progress:
-            scores[kind] = measure_student(
-                segmenter, clouds(dataset, choice), class_names(dataset), choice, args.per_object, progress, total
-            )
+            names = class_names(dataset)
+            scores[kind] = measure_student(segmenter, clouds, names, choice, args.per_object, progress, total)
     found = SegmentationRun(scores.get("single"), scores.get("full"))
     settings = student_settings(args, segmenter)
     report = segmentation_report(found, upper, settings=settings, seconds=time.perf_counter() - started)

@@ -158,6 +158,19 @@ def cloud_choice(args: argparse.Namespace):
     return CloudChoice(args.scenes, args.views_per_scene, args.table, args.sensor, args.seed)
 
 
+def labelled_clouds(args: argparse.Namespace):
+    """(kind, dataset, clouds, how many) for each kind that the options ask for: "single", "full"."""
+    from drop_clip_ros.evaluation.chosen_clouds import full_clouds, single_views
+    from drop_clip_ros.scenes.storage import open_dataset
+
+    choice = cloud_choice(args)
+    for kind, path, clouds in (("single", args.data, single_views), ("full", args.full_data or args.data, full_clouds)):
+        if kind in args.clouds:
+            dataset = open_dataset(path)
+            total = min(choice.scenes, len(dataset)) * (choice.views_per_scene if kind == "single" else 1)
+            yield kind, dataset, clouds(dataset, choice), total
+
+
 def load_student(args: argparse.Namespace):
     """The segmenter that the options ask for."""
     from drop_clip_ros.pipeline import Segmenter

@@ -61,11 +61,19 @@ class ReadOut:
             negatives: (k, c) unit rows, of the kind that `negatives` says; with none a query without a threshold means
                 everything.
         """
-        positive = features @ query
-        rivals = features @ negatives.T
+        positive, rivals = features @ query, features @ negatives.T
+        return self.decide(positive, rivals, probability(positive, rivals, self.temperature))
+
+    def decide(self, positive: np.ndarray, rivals: np.ndarray, likely: np.ndarray) -> np.ndarray:
+        """`choose` from cosines and probabilities that are at hand.
+
+        Args:
+            positive: (m,) cosines of the query; rivals: (m, k) of its negatives.
+            likely: (m,) `probability` of the query.
+        """
         if self.threshold is None:
             return positive > rivals.max(axis=1, initial=-np.inf)
-        scores = positive if self.negatives == "none" else probability(positive, rivals, self.temperature)
+        scores = positive if self.negatives == "none" else likely
         return (stretch(scores) if self.stretched else scores) > self.threshold
 
 
