@@ -6,12 +6,15 @@ RGBDFrame -> TabletopCloud -> EncodedCloud -> EncodedScene -> Segmentation
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from drop_clip_ros.errors import BundleError
 from drop_clip_ros.geometry.frame import RGBDFrame
 from drop_clip_ros.geometry.tabletop import TabletopCloud, TabletopConfig, strip_table
 from drop_clip_ros.grounding.evidence import ConceptBank, centred
+from drop_clip_ros.grounding.instances import EMBEDDING_LINKS, InstanceConfig
+from drop_clip_ros.grounding.merging import MergeModel
 from drop_clip_ros.grounding.scene import EncodedScene, Grounding
 from drop_clip_ros.grounding.second_look import SecondLook
 from drop_clip_ros.grounding.verdict import VerdictModel
@@ -56,7 +59,8 @@ class Segmenter:
                 f"wanted the student's {len(bundle.mean)}"
             )
         look = load_second_look(bundle) if second_look else None
-        grounding = Grounding(bundle.name, space, bundle.mean, concepts, verdict, second_look=look)
+        instances = instance_config(bundle.manifest)
+        grounding = Grounding(bundle.name, space, bundle.mean, concepts, verdict, instances, look)
         return cls(Student(bundle, device), grounding, tabletop)
 
     def encode(self, frame: RGBDFrame) -> EncodedScene:
@@ -80,6 +84,18 @@ class Segmenter:
         xyz = tabletop.plane.to_table(tabletop.points.xyz)
         xyz[:, 2] = tabletop.heights
         return self.student.encode(xyz, tabletop.points.rgb)
+
+
+def instance_config(manifest: dict) -> InstanceConfig:
+    """How a bundle's voxels are gathered: by its embedding if it has one, and with its merging if that was calibrated.
+
+    Raises:
+        BundleError: a merging that is none.
+    """
+    if not manifest.get("embedding_dim"):
+        return InstanceConfig()
+    merge = manifest.get("merge")
+    return EMBEDDING_LINKS if merge is None else replace(EMBEDDING_LINKS, merge=MergeModel.from_json(merge))
 
 
 def load_second_look(bundle: Bundle) -> SecondLook | None:

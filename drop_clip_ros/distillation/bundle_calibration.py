@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from drop_clip_ros.distillation.calibration import best_look, collect_examples, fit_verdict
+from drop_clip_ros.distillation.merge_calibration import fit_merging
 from drop_clip_ros.distillation.run import without_folders
 from drop_clip_ros.errors import BundleError
 from drop_clip_ros.grounding.second_look import SecondLook
@@ -32,7 +33,7 @@ def calibrate_bundle(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[VerdictModel, dict[str, float]]:
-    """Choose how much the image tower counts beside the student, fit the verdict, and write both into the bundle.
+    """Fit how pieces are merged, how much the image tower counts and the verdict, and write all into the bundle.
 
     Args:
         bundle: folder of the bundle; its model.yaml is rewritten.
@@ -50,7 +51,12 @@ def calibrate_bundle(
     """
     if tower is not None:
         adopt_tower(bundle, tower)
+    merging: dict[str, float] = {}
     segmenter = Segmenter.load(bundle, second_look=False)
+    if segmenter.student.bundle.manifest.get("embedding_dim"):
+        merge, merging = fit_merging(segmenter, dataset, max_views // 2, seed, progress)
+        _set(bundle, "merge", merge.to_json())
+        segmenter = Segmenter.load(bundle, second_look=False)
     weights: tuple[float, ...] = (0.0,)
     if (bundle / FILE_NAME).is_file():
         look = load_tower(bundle)
@@ -62,7 +68,7 @@ def calibrate_bundle(
     examples = collect_examples(segmenter, dataset, max_views=max_views, seed=seed, weights=weights, progress=progress)
     chosen = best_look(examples, refuse)
     verdict, figures = fit_verdict(examples[chosen], refuse)
-    figures["second_look"] = chosen
+    figures |= {"second_look": chosen, **merging}
     write_verdict(bundle, verdict, figures, chosen)
     return verdict, figures
 
@@ -89,6 +95,10 @@ def write_verdict(
     manifest["verdict"] = verdict.to_json()
     manifest.setdefault("figures", {})["held_out_scenes"] = figures
     _write_manifest(bundle, manifest)
+
+
+def _set(bundle: Path, key: str, value: dict) -> None:
+    _write_manifest(bundle, yaml.safe_load((bundle / MANIFEST).read_text(encoding="utf-8")) | {key: value})
 
 
 def _write_manifest(bundle: Path, manifest: dict) -> None:

@@ -74,7 +74,9 @@ class StudentCloud(FeatureCloud):
     def groups(self) -> np.ndarray:
         """(m,) instance of each voxel by clustering, -1 for none."""
         voxels = self.encoded.voxels
-        return find_instances(voxels.xyz, self.features, self.encoded.offsets, self.grounding.instances)
+        return find_instances(
+            voxels.xyz, self.features, self.encoded.offsets, self.grounding.instances, self.encoded.embedding
+        )
 
     @cached_property
     def true_groups(self) -> np.ndarray:

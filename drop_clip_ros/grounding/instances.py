@@ -9,6 +9,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from drop_clip_ros.grounding.merging import MergeModel, Pieces, merge_pieces
 from drop_clip_ros.grounding.similarity import unit
 
 
@@ -20,19 +21,32 @@ class InstanceConfig:
         radius: metres between neighbours (5 mm voxels: face, edge and corner neighbours and one more step).
         center_distance: metres between the object middles that two neighbours predict, at most, to be one object.
         feature_cosine: cosine between two neighbours, at least, to be one object.
+        embedding_distance: squared distance of two neighbours' embeddings, at most, to be one object (where there are
+            embeddings).
         smallest: voxels; smaller groups join the nearest larger one within `join_distance` metres.
         join_distance: see there.
+        merge: model that joins pieces of one object afterwards, or None.
     """
 
     radius: float = 0.0125
     center_distance: float = 0.012
     feature_cosine: float = 0.8
+    embedding_distance: float = 1.0
     smallest: int = 25
     join_distance: float = 0.03
+    merge: MergeModel | None = None
+
+
+# With an embedding the two other links may be looser: it alone knows where touching objects end.
+EMBEDDING_LINKS = InstanceConfig(center_distance=0.015, feature_cosine=0.6)
 
 
 def find_instances(
-    xyz: np.ndarray, features: np.ndarray, offsets: np.ndarray | None, config: InstanceConfig | None = None
+    xyz: np.ndarray,
+    features: np.ndarray,
+    offsets: np.ndarray | None,
+    config: InstanceConfig | None = None,
+    embedding: np.ndarray | None = None,
 ) -> np.ndarray:
     """Gather voxels into instances.
 
@@ -40,6 +54,7 @@ def find_instances(
         xyz: (m, 3) metres.
         features: (m, c) unit rows.
         offsets: (m, 3) metres to the predicted middle of each voxel's object, or None: positions and features alone.
+        embedding: (m, d) near for voxels of one object and far for those of touching ones, or None.
 
     Returns:
         (m,) int64 instance of each voxel, 0, 1, ...; -1 for specks far from everything.
@@ -52,8 +67,13 @@ def find_instances(
     if offsets is not None:
         middles = xyz + offsets
         alike &= np.linalg.norm(middles[pairs[:, 0]] - middles[pairs[:, 1]], axis=1) < config.center_distance
-    groups = connected(pairs[alike], len(xyz))
-    return _without_specks(groups, xyz, config)
+    if embedding is not None:
+        apart = np.square(embedding[pairs[:, 0]] - embedding[pairs[:, 1]]).sum(axis=1)
+        alike &= apart < config.embedding_distance
+    groups = _without_specks(connected(pairs[alike], len(xyz)), xyz, config)
+    if config.merge is None or offsets is None or embedding is None:
+        return groups
+    return merge_pieces(Pieces(xyz, features, offsets, embedding, groups), groups, config.merge)
 
 
 def connected(pairs: np.ndarray, count: int) -> np.ndarray:

@@ -205,7 +205,7 @@ class EncodedScene:
         """(m,) instance of each voxel, -1 for specks."""
         started = time.perf_counter()
         xyz, features = self.cloud.voxels.xyz, self.cloud.features
-        groups = find_instances(xyz, features, self.cloud.offsets, self.grounding.instances)
+        groups = find_instances(xyz, features, self.cloud.offsets, self.grounding.instances, self.cloud.embedding)
         self.timings_ms["instances"] = 1000 * (time.perf_counter() - started)
         return groups
 
