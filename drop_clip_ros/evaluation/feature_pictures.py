@@ -40,7 +40,7 @@ def draw_features(study: FusionStudy, path: Path, scene: int = 0) -> None:
     """One scene three times, side by side: the view, features fused point by point (Λ), and object by object (G)."""
     from PIL import Image
 
-    chosen = StudyScene(study, study.dataset[scene], scene)
+    chosen = StudyScene(study, study.dataset[scene], scene, points=0)
     view = int((chosen.views.visible > 0).sum(axis=1).argmax())
     seen = chosen.cloud.visible[view]
     camera = chosen.scene.views[view].camera

@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from drop_clip_ros.evaluation.feature_clouds import FeatureCloud
-from drop_clip_ros.evaluation.read_outs import FUSED_THRESHOLD, ReadOut, probability, stretch
+from drop_clip_ros.evaluation.read_outs import FUSED_THRESHOLD, STUDENT_THRESHOLD, probability, stretch
 from drop_clip_ros.evaluation.scene_queries import SceneQuery
 from drop_clip_ros.evaluation.segmentation_metrics import ReferringScore, semantic_figures_of
 
-# DROP-CLIP table 10: what reads upper bounds best, with the released code's stretching that its threshold belongs to.
-READ_OUT = ReadOut("scene", FUSED_THRESHOLD, stretched=True)
-# Others, to see how much of a finding is the read-out's.
-OTHER_READ_OUTS = (ReadOut("scene", 0.7, stretched=True), ReadOut("scene", None))
+# DROP-CLIP table 10's best for upper bounds. The released code compares the query with each negative by itself at
+# temperature 0.1, takes the least probability, and stretches it over the cloud to 0 .. 1; its thresholds go with that.
+READ_OUT = "s_thr@0.95"
+# Others, to see how much of a finding is the read-out's: a lower threshold; one softmax over all negatives, as the
+# paper prints the formula, stretched too; and likelier than every negative, which needs no threshold.
+LOWER, SOFTMAX, LIKELIEST = "s_thr@0.7", "s_thr@0.95, one softmax", "ρ⁺ > P⁻"
+OTHER_READ_OUTS = (LOWER, SOFTMAX, LIKELIEST)
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,11 @@ class FusionScores:
         """
         silent = ~cloud.features.any(axis=1)
         ids = np.array([query.target for query in asked.queries], np.int64)
-        for chosen, read_out in zip(_choices(cloud.features, asked), (READ_OUT, *OTHER_READ_OUTS), strict=True):
+        for read_out, chosen in _choices(cloud.features, asked).items():
             chosen[:, silent] = False
             for query, iou in zip(asked.queries, cloud.ious(chosen, ids), strict=True):
                 parts = ("all", query.kind, "unseen" if query.unseen else "seen")
-                for part in parts if read_out is READ_OUT else (read_out.label,):
+                for part in parts if read_out == READ_OUT else (read_out,):
                     self._ious.add(f"{variant}/{part}", float(iou))
         labels = (cloud.features @ asked.classes.T).argmax(axis=1)
         labels = np.where(silent, -1, labels)
@@ -82,7 +85,7 @@ class FusionScores:
 
     def referring(self, variant: str, part: str = "all") -> Mapping[str, float]:
         """`referring_figures` of a variant: of all queries, of one type, of "seen" or "unseen" categories, or
-        of all queries by another read-out, by its label."""
+        of all queries by one of `OTHER_READ_OUTS`."""
         return self._ious.figures(f"{variant}/{part}")
 
     def count(self, variant: str, part: str = "all") -> int:
@@ -95,15 +98,18 @@ class FusionScores:
         return semantic_figures_of(confusions, len(confusions[0]))
 
 
-def _choices(features: np.ndarray, asked: SceneQuestions) -> list[np.ndarray]:
-    """(q, m) bool for each read-out: what `ReadOut.choose` says to each query, with all cosines made in one product."""
+def _choices(features: np.ndarray, asked: SceneQuestions) -> dict[str, np.ndarray]:
+    """(q, m) bool for each read-out: the cells that each query means."""
     positive = asked.vectors @ features.T
     negative = asked.negatives @ features.T
-    choices = [np.zeros(positive.shape, bool) for _ in (READ_OUT, *OTHER_READ_OUTS)]
-    for row, rivals in enumerate(asked.rivals):
-        scores = probability(positive[row], negative[rivals].T, READ_OUT.temperature)
-        stretched = stretch(scores)
-        choices[0][row] = stretched > READ_OUT.threshold
-        choices[1][row] = stretched > OTHER_READ_OUTS[0].threshold
-        choices[2][row] = positive[row] > negative[rivals].max(axis=0, initial=-np.inf)
+    choices = {name: np.zeros(positive.shape, bool) for name in (READ_OUT, *OTHER_READ_OUTS)}
+    for row, chosen in enumerate(asked.rivals):
+        rivals = negative[chosen].T
+        # The least of several pairs' probabilities is that of the pair with the hardest negative.
+        hardest = rivals.max(axis=1, initial=-1.0)
+        paired = stretch(probability(positive[row], hardest[:, None]))
+        choices[READ_OUT][row] = paired > FUSED_THRESHOLD
+        choices[LOWER][row] = paired > STUDENT_THRESHOLD
+        choices[SOFTMAX][row] = stretch(probability(positive[row], rivals)) > FUSED_THRESHOLD
+        choices[LIKELIEST][row] = positive[row] > hardest
     return choices

@@ -135,10 +135,12 @@ class StudyScene:
 
     Args:
         study: that it belongs to; scene: stored; number: its place, which its chance follows from.
+        points: at most so many stand for the cloud, 0 takes all; None takes the study's number.
     """
 
-    def __init__(self, study: FusionStudy, scene: Scene, number: int) -> None:
+    def __init__(self, study: FusionStudy, scene: Scene, number: int, points: int | None = None) -> None:
         self.study, self.scene = study, scene
+        self._points = study.config.points if points is None else points
         self.generator = np.random.default_rng((study.config.seed, number))
         self.views = SceneViews(scene, study.images, study.cache)
         self.ids = np.array([item.id for item in scene.instances], np.int64)
@@ -147,7 +149,7 @@ class StudyScene:
     def cloud(self) -> ScenePoints:
         """Points of all views, thinned out evenly where there are more than wanted."""
         points = scene_points(self.scene, self.study.config.voxel)
-        wanted = self.study.config.points
+        wanted = self._points
         if not wanted or len(points) <= wanted:
             return points
         kept = np.sort(np.random.default_rng(self.scene.seed).choice(len(points), wanted, replace=False))
@@ -158,7 +160,7 @@ class StudyScene:
         """What is asked of the scene as a whole."""
         sizes = np.bincount(self.cloud.label, minlength=int(self.ids.max()) + 1)
         # Of as many points as in the whole cloud.
-        least = SMALLEST * min(1.0, (self.study.config.points or len(self.cloud)) / len(self.cloud))
+        least = SMALLEST * min(1.0, (self._points or len(self.cloud)) / len(self.cloud))
         shown = [int(number) for number in self.ids if sizes[number] >= least]
         return self.study.questions(self.scene, shown, self.generator)
 

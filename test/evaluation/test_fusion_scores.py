@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from drop_clip_ros.evaluation.feature_clouds import FeatureCloud
-from drop_clip_ros.evaluation.fusion_scores import OTHER_READ_OUTS, READ_OUT, FusionScores, SceneQuestions
+from drop_clip_ros.evaluation.fusion_scores import FusionScores, SceneQuestions
 from drop_clip_ros.evaluation.fusion_study import labelled_points
 from drop_clip_ros.evaluation.scene_queries import SceneQuery
 
@@ -41,21 +41,31 @@ def test_cells_without_a_feature_are_never_chosen():
     assert scores.semantic("way")["macc"] == pytest.approx(0.5)
 
 
-def test_choices_are_those_of_the_read_outs():
+def test_read_outs_are_those_of_the_paper_and_its_code():
     rng = np.random.default_rng(0)
     features = rng.normal(size=(50, 3)).astype(np.float32)
     features /= np.linalg.norm(features, axis=1, keepdims=True)
     label = rng.integers(1, 3, 50)
-    questions = asked((0, 1, False), (1, 2, False), (2, 1, False))
-    scores, cloud = FusionScores(), labelled_points(features, label, 3)
-    scores.add("way", cloud, questions)
-    for read_out, part in [(READ_OUT, "all"), *((other, other.label) for other in OTHER_READ_OUTS)]:
-        ious = []
-        for query, vector, rivals in zip(questions.queries, questions.vectors, questions.rivals, strict=True):
-            chosen = read_out.choose(features, vector, questions.negatives[rivals])
-            true = label == query.target
-            ious.append((chosen & true).sum() / (chosen | true).sum())
-        assert scores.referring("way", part)["miou"] == pytest.approx(np.mean(ious), abs=1e-6)
+    query, negatives = AXES[2], AXES[:2]
+    questions = asked((2, 1, False))
+    questions = SceneQuestions(
+        questions.queries, query[None], negatives, [np.array([0, 1])], AXES[:2], questions.class_of
+    )
+    cosines = features @ np.stack([query, *negatives]).T / 0.1
+    pairs = [1 / (1 + np.exp(cosines[:, k] - cosines[:, 0])) for k in (1, 2)]
+    softmax = np.exp(cosines[:, 0]) / np.exp(cosines).sum(axis=1)
+    least = np.minimum(*pairs)
+    masks = {
+        "all": (least - least.min()) / np.ptp(least) > 0.95,
+        "s_thr@0.7": (least - least.min()) / np.ptp(least) > 0.7,
+        "s_thr@0.95, one softmax": (softmax - softmax.min()) / np.ptp(softmax) > 0.95,
+        "ρ⁺ > P⁻": least > 0.5,
+    }
+    scores = FusionScores()
+    scores.add("way", labelled_points(features, label, 3), questions)
+    for part, mask in masks.items():
+        iou = (mask & (label == 1)).sum() / (mask | (label == 1)).sum()
+        assert scores.referring("way", part)["miou"] == pytest.approx(iou, abs=1e-6)
 
 
 def test_shares_are_of_all_cases():
