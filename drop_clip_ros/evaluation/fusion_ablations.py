@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from drop_clip_ros.evaluation.fusion_scores import LIKELIEST, FusionScores
+from drop_clip_ros.evaluation.fusion_scores import LIKELIEST, READ_OUT, FusionScores
 from drop_clip_ros.evaluation.fusion_study import FusionStudy
 from drop_clip_ros.evaluation.fusion_tables import COLUMNS, CROP_MASK, READ_OUT_NOTE, REFERRING, Progress
 from drop_clip_ros.evaluation.plots import bar_plot, line_plot
@@ -187,7 +187,7 @@ def views_report(study: FusionStudy, scores: FusionScores, counts: tuple[int, ..
 def plot_prompts(report: Report, path: Path) -> None:
     """Bars of Table 8's mIoU beside the paper's."""
     table = report.tables[0]
-    groups = [" ".join(filter(None, label)) for label in table.rows]
+    groups = [f"{kind} {f'3x{ratio}' if ratio else ''}".strip() for kind, _, ratio in PROMPTS]
     paper = [finite(PROMPTS[label][1]) for label in PROMPTS]
     ours = [table.value(label, "mIoU") for label in table.rows]
     bar_plot(path, groups, {"ours": ours, "paper": paper}, "Visual prompts, referring mIoU", dashed=("paper",))
@@ -206,12 +206,16 @@ def plot_views(report: Report, path: Path) -> None:
     """Lines of mIoU by two read-outs over the number of views."""
     table = report.tables[0]
     counts = [int(label[1]) for label in table.rows if label[0] == OBJECT_WISE]
-    series = {
-        f"{way}, {column}": [table.value((way, str(count)), column) for count in counts]
-        for way in (OBJECT_WISE, POINT_WISE)
-        for column in ("mIoU", f"mIoU {LIKELIEST}")
+    likeliest = f"mIoU {LIKELIEST}"
+    lines = {
+        f"objects, {READ_OUT}": (OBJECT_WISE, "mIoU"),
+        f"objects, {LIKELIEST}": (OBJECT_WISE, likeliest),
+        f"points, {LIKELIEST}": (POINT_WISE, likeliest),
     }
-    line_plot(path, counts, series, "Referring segmentation over the number of views", "views")
+    series = {
+        name: [table.value((way, str(count)), column) for count in counts] for name, (way, column) in lines.items()
+    }
+    line_plot(path, counts, series, "Referring mIoU over the number of views", "views")
 
 
 def _levelling(table: Table, way: str, column: str, counts: tuple[int, ...]) -> str:
