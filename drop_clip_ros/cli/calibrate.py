@@ -26,25 +26,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Collect evidence, fit, write."""
+    from drop_clip_ros.student.bundle import find_bundle
+
+    bundle = find_bundle(args.model)
+    return calibrate(bundle, args.dataset, args.tower, args.seed, args.refuse, args.views, args.json)
+
+
+def calibrate(
+    bundle: Path,
+    dataset: Path,
+    tower: Path | None,
+    seed: int = 0,
+    refuse: float = 0.8,
+    views: int = 200,
+    as_json: bool = False,
+) -> int:
+    """Calibrate a bundle with a progress bar, and print what it reaches."""
     from rich.console import Console
     from rich.progress import Progress
 
     from drop_clip_ros.distillation.bundle_calibration import calibrate_bundle
     from drop_clip_ros.scenes.storage import open_dataset
-    from drop_clip_ros.student.bundle import find_bundle
 
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("held-out views", total=None)
         verdict, figures = calibrate_bundle(
-            find_bundle(args.model),
-            open_dataset(args.dataset),
-            args.tower,
-            args.refuse,
-            args.views,
-            args.seed,
+            bundle,
+            open_dataset(dataset),
+            tower,
+            refuse,
+            views,
+            seed,
             lambda done, total: bar.update(task, completed=done, total=total),
         )
-    if args.json:
+    if as_json:
         print(json.dumps({"verdict": verdict.to_json(), "figures": figures}))
         return 0
     console = Console()

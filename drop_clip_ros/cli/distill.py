@@ -63,6 +63,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--save-every", type=int, default=200, metavar="STEPS", help="steps between checkpoints")
     parser.add_argument("--validate-every", type=int, default=1000, metavar="STEPS", help="steps between validations")
+    parser.add_argument(
+        "--tower",
+        type=Path,
+        help="run folder of `drop-clip train-teacher`: its image tower goes into the bundle, as the second look",
+    )
+    parser.add_argument(
+        "--no-calibrate", action="store_true", help="leave the verdict to a later `drop-clip calibrate`"
+    )
     parser.add_argument("--text-space", default="minilm-l6-v2", help="text space of the targets")
     parser.add_argument("--name", default="my-student", help="name of the bundle")
     parser.add_argument("--seed", type=int, default=0)
@@ -77,6 +85,8 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+    from drop_clip_ros.cli.calibrate import calibrate
+    from drop_clip_ros.distillation.cooperation import is_first
     from drop_clip_ros.distillation.recipe_files import load_recipe
     from drop_clip_ros.distillation.run import DistillationRun
     from drop_clip_ros.errors import ConfigError
@@ -129,4 +139,9 @@ def run(args: argparse.Namespace) -> int:
         bundle = run.execute(minutes=args.minutes, steps=args.steps, epochs=args.epochs)
     console.print(f"bundle: {bundle}")
     console.print_json(json.dumps(run.figures))
+    if args.validation and is_first():
+        if not args.no_calibrate:
+            return calibrate(bundle, args.validation, args.tower, args.seed)
+    elif is_first():
+        console.print("no --validation: set the verdict with `drop-clip calibrate` before you use the bundle")
     return 0
