@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from drop_clip_ros.evaluation.fused_bound import FusedBound
     from drop_clip_ros.evaluation.queries_report import BOUND, QueryScores, plot_queries, queries_report
     from drop_clip_ros.evaluation.scene_queries import TextVectors, class_names, scene_queries
+    from drop_clip_ros.evaluation.table_report import short_path
 
     started, choice, segmenter = time.perf_counter(), cloud_choice(args), load_student(args)
     texts = TextVectors(segmenter.grounding.texts)
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
                 progress(done, total)
         if fused:
             scored = {BOUND: fused, **scored}
-    settings = {**student_settings(args, segmenter), "fused": str(args.fused) if args.fused else None}
+    settings = {**student_settings(args, segmenter), "fused": short_path(args.fused) if args.fused else None}
     report = queries_report(scored, settings=settings, seconds=time.perf_counter() - started)
     print_report(report, args)
     if args.plot:

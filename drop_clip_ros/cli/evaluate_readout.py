@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
         readout_report,
     )
     from drop_clip_ros.evaluation.scene_queries import TextVectors, class_names, scene_queries
+    from drop_clip_ros.evaluation.table_report import short_path
 
     started, choice, segmenter = time.perf_counter(), cloud_choice(args), load_student(args)
     texts = TextVectors(segmenter.grounding.texts)
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
                     fused.add(bound.cloud(scene, cloud), scene, cloud.shown, queries)
                 progress(done, total)
     scored = ({FUSED: fused} if fused is not None else {}) | scored
-    settings = {**student_settings(args, segmenter), "fused": str(args.fused) if args.fused else None}
+    settings = {**student_settings(args, segmenter), "fused": short_path(args.fused) if args.fused else None}
     report = readout_report(scored, settings=settings, seconds=time.perf_counter() - started)
     print_report(report, args)
     if args.plot:

@@ -180,10 +180,12 @@ def load_student(args: argparse.Namespace):
 
 def student_settings(args: argparse.Namespace, segmenter) -> dict:
     """What of the options matters to the figures."""
+    from drop_clip_ros.evaluation.table_report import short_path
+
     return {
         "model": segmenter.grounding.model,
-        "data": str(args.data),
-        "full_data": str(args.full_data or args.data),
+        "data": short_path(args.data),
+        "full_data": short_path(args.full_data or args.data),
         "table": args.table,
         "sensor": args.sensor,
         "views_per_scene": args.views_per_scene,

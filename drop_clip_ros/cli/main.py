@@ -72,6 +72,7 @@ COMMANDS = (
     Command("evaluate readout", "evaluate_readout", "negatives and thresholds of the read-out (Table 10)"),
     Command("evaluate queries", "evaluate_queries", "grounding by type of query (Figure 6)"),
     Command("evaluate instances", "evaluate_instances", "instances by clustering (Table 5)"),
+    Command("evaluate report", "evaluate_report", "all tables and plots on one page"),
     Command("benchmark", "benchmark", "time the stages of an answer on this machine"),
 )
 

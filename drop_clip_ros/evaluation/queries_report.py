@@ -51,7 +51,7 @@ class QueryScores:
         self, cloud: FeatureCloud, scene: Scene, shown: tuple[int, ...], queries: Sequence[SceneQuery]
     ) -> None:
         """Ask by what the paper found best for fused features: in-scene negatives, a threshold of 0.95."""
-        read_out, texts = ReadOut("scene", FUSED_THRESHOLD, stretched=True), NegativeTexts(self.names)
+        read_out, texts = ReadOut("scene", FUSED_THRESHOLD, released=True), NegativeTexts(self.names)
         vectors = self.texts([query.text for query in queries])
         chosen = [
             read_out.choose(cloud.features, vector, self.texts(texts.of("scene", scene, query.target, shown)))

@@ -1,9 +1,10 @@
 """Read-outs of referring segmentation: from cosines of cells and texts to the cells that a query means.
 
 DROP-CLIP 3.4 gives the formula: a softmax over the query and its negatives at a temperature, then either "likelier than
-every negative" or a threshold. The released code also stretches the query's probabilities (or, without negatives, its
-cosines) over the cloud to 0 .. 1 before the threshold; the thresholds of 0.95 and 0.7 that the paper gives belong to
-stretched values. It always answers, also where the object is absent; only forced figures may use it.
+every negative" or a threshold. The released code compares the query with each negative by itself, takes the least of
+these probabilities (without negatives: the cosine) and stretches it over the cloud to 0 .. 1 before the threshold; the
+thresholds of 0.95 and 0.7 that the paper gives belong to that. It always answers, also where the object is absent, so
+that only figures of queries whose object is there may use it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class ReadOut:
     Args:
         negatives: "scene", "canonical", "all" or "none".
         threshold: the paper's s_thr; None takes what is likelier than every negative.
-        stretched: probabilities stretched to 0 .. 1 over the cloud before the threshold, as in the released code.
+        released: pair by pair and stretched over the cloud before the threshold, as in the released code.
         temperature: the paper's gamma.
 
     Raises:
@@ -38,7 +39,7 @@ class ReadOut:
 
     negatives: str = "scene"
     threshold: float | None = STUDENT_THRESHOLD
-    stretched: bool = False
+    released: bool = False
     temperature: float = TEMPERATURE
 
     def __post_init__(self) -> None:
@@ -49,8 +50,10 @@ class ReadOut:
 
     @property
     def label(self) -> str:
-        """How the paper's Table 10 names it."""
-        return "ρ⁺ > P⁻" if self.threshold is None else f"s_thr@{self.threshold:g}"
+        """How the paper's Table 10 names it, and whether the threshold is on stretched values."""
+        if self.threshold is None:
+            return "ρ⁺ > P⁻"
+        return f"s_thr@{self.threshold:g}, released" if self.released else f"s_thr@{self.threshold:g}"
 
     def choose(self, features: np.ndarray, query: np.ndarray, negatives: np.ndarray) -> np.ndarray:
         """(m,) bool: the cells that the query means.
@@ -61,20 +64,18 @@ class ReadOut:
             negatives: (k, c) unit rows, of the kind that `negatives` says; with none a query without a threshold means
                 everything.
         """
-        positive, rivals = features @ query, features @ negatives.T
-        return self.decide(positive, rivals, probability(positive, rivals, self.temperature))
+        return self.decide(features @ query, features @ negatives.T)
 
-    def decide(self, positive: np.ndarray, rivals: np.ndarray, likely: np.ndarray) -> np.ndarray:
-        """`choose` from cosines and probabilities that are at hand.
-
-        Args:
-            positive: (m,) cosines of the query; rivals: (m, k) of its negatives.
-            likely: (m,) `probability` of the query.
-        """
+    def decide(self, positive: np.ndarray, rivals: np.ndarray) -> np.ndarray:
+        """`choose` from cosines: (m,) of the query and (m, k) of its negatives."""
         if self.threshold is None:
             return positive > rivals.max(axis=1, initial=-np.inf)
-        scores = positive if self.negatives == "none" else likely
-        return (stretch(scores) if self.stretched else scores) > self.threshold
+        scores = positive
+        if self.negatives != "none":
+            # Pair by pair, the least probability is the one against the nearest negative.
+            nearest = rivals.max(axis=1, keepdims=True) if self.released and rivals.shape[1] else rivals
+            scores = probability(positive, nearest, self.temperature)
+        return (stretch(scores) if self.released else scores) > self.threshold
 
 
 def probability(positive: np.ndarray, rivals: np.ndarray, temperature: float = TEMPERATURE) -> np.ndarray:

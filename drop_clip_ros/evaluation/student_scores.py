@@ -9,17 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from drop_clip_ros.evaluation.feature_clouds import FeatureCloud, Outlines, StudentCloud
-from drop_clip_ros.evaluation.read_outs import STUDENT_THRESHOLD, NegativeTexts, ReadOut
+from drop_clip_ros.evaluation.read_outs import NegativeTexts, ReadOut
 from drop_clip_ros.evaluation.scene_queries import SceneQuery, TextVectors
 from drop_clip_ros.evaluation.segmentation_metrics import ReferringScore, semantic_figures_of
 from drop_clip_ros.scenes.storage import Scene
 
 INSTANCES, OUTLINES = "instances", "true outlines"
-POINT_READ_OUTS = {
-    "ρ⁺ > P⁻": ReadOut(threshold=None),
-    f"s_thr@{STUDENT_THRESHOLD:g}": ReadOut(),
-    f"s_thr@{STUDENT_THRESHOLD:g}, stretched": ReadOut(stretched=True),
-}
+POINT_READ_OUTS = {way.label: way for way in (ReadOut(threshold=None), ReadOut(), ReadOut(released=True))}
 # Below this IoU an answer counts as failed, above the other an instance as found.
 FAILED, FOUND = 0.25, 0.5
 TINY = 100  # voxels of 5 mm; a cube of 2 cm shows about 50

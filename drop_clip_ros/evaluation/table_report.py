@@ -103,8 +103,14 @@ def read_report(path: Path) -> Report:
 
 
 def command_line() -> str:
-    """The command that this process runs, as one would type it."""
-    return shlex.join(["drop-clip", *sys.argv[1:]])
+    """The command that this process runs, as one would type it; of absolute paths the last two names are kept."""
+    return shlex.join(["drop-clip", *map(short_path, sys.argv[1:])])
+
+
+def short_path(word: object) -> str:
+    """The last two names of an absolute path, anything else as it is; reports travel, a machine's folders do not."""
+    text = str(word)
+    return "/".join(Path(text).parts[-2:]) if text.startswith("/") and len(Path(text).parts) > 3 else text
 
 
 def machine_name() -> str:

@@ -34,10 +34,20 @@ def test_the_threshold_is_on_the_probability():
     assert not ReadOut(threshold=1 / (1 + np.exp(-2.0)) + 1e-9).choose(FEATURES, QUERY, NEGATIVE)[1]
 
 
-def test_stretched_scores_always_find_something():
+def test_the_released_way_always_finds_something():
     far = FEATURES[2:]  # nothing here is likelier the query than its negative
     assert not ReadOut(threshold=0.7).choose(far, QUERY, NEGATIVE).any()
-    assert ReadOut(threshold=0.7, stretched=True).choose(far, QUERY, NEGATIVE).tolist() == [True, False]
+    assert ReadOut(threshold=0.7, released=True).choose(far, QUERY, NEGATIVE).tolist() == [True, False]
+
+
+def test_the_released_way_takes_the_least_of_all_pairs():
+    # One cell, two negatives: pairs give 1 / (1 + e^(-10 d)) with d = .2 and .4; the softmax over both is less.
+    cosines, rivals = np.array([0.6, -1.0]), np.array([[0.4, 0.2], [1.0, 1.0]])
+    least, both = 1 / (1 + np.exp(-2.0)), 1 / (1 + np.exp(-2.0) + np.exp(-4.0))
+    np.testing.assert_allclose(probability(cosines, rivals.max(axis=1, keepdims=True))[0], least)
+    np.testing.assert_allclose(probability(cosines, rivals)[0], both)
+    assert ReadOut(threshold=0.99, released=True).decide(cosines, rivals).tolist() == [True, False]
+    assert ReadOut(threshold=(least + both) / 2).decide(cosines, rivals).tolist() == [False, False]
 
 
 def test_equal_scores_stretch_to_one():

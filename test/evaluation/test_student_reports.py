@@ -169,7 +169,7 @@ def test_fused_features_read_out_perfectly_by_a_threshold(scene):
     found.add(whole, scene, (1, 2), scene_queries(scene, (1, 2), np.random.default_rng(0)))
     table = readout_report({FUSED: found}).tables[0]
     assert table.value(("ρ⁺ > P⁻", "scene"), "mIoU") == 100.0
-    assert table.value(("s_thr@0.95, stretched", "none"), "mIoU") == 100.0
+    assert table.value(("s_thr@0.95, released", "none"), "mIoU") == 100.0
     assert table.value(("ρ⁺ > P⁻", "canonical"), "mIoU") == 100.0
     assert all(len(numbers) == 4 for numbers in table.rows.values())
 
