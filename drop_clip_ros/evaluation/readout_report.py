@@ -33,9 +33,9 @@ PAPER: dict[Label, Numbers] = {
 }
 NOTE = (
     "Negatives: the class names of the scene's other objects, of all objects of the data, the canonical phrases, or "
-    "none (the cosine itself). *released*: what the released code does, and the paper's thresholds belong to: the query "
-    "against each negative by itself, the least of these probabilities, stretched over the cloud to 0 … 1. Rows with "
-    "a threshold and without that word take the formula as the paper prints it, one softmax over all negatives."
+    "none (the cosine itself). *released*: what the released code does, and the paper's thresholds belong to: the "
+    "query against each negative by itself, the least of these probabilities, stretched over the cloud to 0 … 1. Rows "
+    "with a threshold and without that word take the formula as the paper prints it, one softmax over all negatives."
 )
 
 
