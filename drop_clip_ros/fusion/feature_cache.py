@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
-
-from drop_clip_ros.scenes.storage import Scene
 
 
 class FeatureCache:
@@ -55,13 +53,12 @@ class FeatureCache:
         return made
 
 
-def scene_digest(scene: Scene) -> str:
-    """Hash of all pictures and masks of a scene, whatever files they lie in."""
+def pictures_digest(pictures: Iterable[np.ndarray]) -> str:
+    """Hash of pictures and masks, whatever files they came from."""
     digest = hashlib.sha256()
-    for view in scene.views:
-        for array in (view.load_color(), view.load_mask()):
-            digest.update(str(array.shape).encode())
-            digest.update(array.tobytes())
+    for array in pictures:
+        digest.update(str(array.shape).encode())
+        digest.update(array.tobytes())
     return digest.hexdigest()
 
 

@@ -12,7 +12,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from drop_clip_ros.errors import ConfigError
-from drop_clip_ros.fusion.feature_cache import FeatureCache, scene_digest, tower_digest
+from drop_clip_ros.fusion.feature_cache import FeatureCache, pictures_digest, tower_digest
 from drop_clip_ros.language.space import DenseImageSpace, ImageSpace
 from drop_clip_ros.language.visual_prompts import VisualPrompt
 from drop_clip_ros.scenes.storage import Scene
@@ -39,11 +39,16 @@ class SceneViews:
         self._ids = np.array([item.id for item in scene.instances], np.int64)
 
     @cached_property
+    def pictures(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Colour (h, w, 3) uint8 and mask (h, w) uint8 of each view, read once."""
+        return [(view.load_color(), view.load_mask()) for view in self.scene.views]
+
+    @cached_property
     def visible(self) -> np.ndarray:
         """(V, N) int64 Λ_{v,n} of DROP-CLIP §3.2: visible pixels of each object in each view, 0 below `min_pixels`."""
         areas = np.zeros((len(self.scene.views), len(self._ids)), np.int64)
-        for number, view in enumerate(self.scene.views):
-            areas[number] = np.bincount(view.load_mask().reshape(-1), minlength=256)[self._ids]
+        for number, (_, mask) in enumerate(self.pictures):
+            areas[number] = np.bincount(mask.reshape(-1), minlength=256)[self._ids]
         return np.where(areas >= self._min_pixels, areas, 0)
 
     def objects(self, prompts: VisualPrompt | Sequence[VisualPrompt]) -> np.ndarray:
@@ -78,20 +83,19 @@ class SceneViews:
         settings = getattr(images, "dense_settings", "")
         return self._cache.get(
             (*self._parts, "patches", settings),
-            lambda: images.encode_patches([view.load_color() for view in self.scene.views]),
+            lambda: images.encode_patches([color for color, _ in self.pictures]),
         )
 
     @cached_property
     def _parts(self) -> tuple[str, str]:
-        return tower_digest(self._images), scene_digest(self.scene)
+        return tower_digest(self._images), pictures_digest(array for pair in self.pictures for array in pair)
 
     def _encode_objects(self, prompt: VisualPrompt, scale: int) -> np.ndarray:
         pictures, places = [], []
-        for number, view in enumerate(self.scene.views):
+        for number, (color, mask) in enumerate(self.pictures):
             shown = np.flatnonzero(self.visible[number])
             if not len(shown):
                 continue
-            color, mask = view.load_color(), view.load_mask()
             surroundings = prompt.surroundings(color)
             for column in shown:
                 pictures.append(prompt.picture(color, mask == self._ids[column], scale, surroundings))

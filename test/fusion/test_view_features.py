@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from drop_clip_ros.errors import ConfigError
-from drop_clip_ros.fusion.feature_cache import FeatureCache, scene_digest
+from drop_clip_ros.fusion.feature_cache import FeatureCache, pictures_digest
 from drop_clip_ros.fusion.view_features import SceneViews, keep_top_views
 from drop_clip_ros.language.visual_prompts import VisualPrompt
 
@@ -85,8 +85,11 @@ def test_a_damaged_file_is_made_again(dataset, tmp_path):
     assert cache.made == 2
 
 
-def test_the_digest_is_of_the_pictures(dataset):
-    assert scene_digest(dataset[0]) == scene_digest(dataset[0]) != scene_digest(dataset[1])
+def test_the_digest_is_of_pixels_and_shapes():
+    pictures = [np.arange(12).reshape(3, 4), np.zeros((2, 2))]
+    assert pictures_digest(pictures) == pictures_digest([picture.copy() for picture in pictures])
+    others = [pictures[0].reshape(4, 3), pictures[1]], [pictures[0] + np.eye(3, 4, dtype=int), pictures[1]]
+    assert len({pictures_digest(pictures), *map(pictures_digest, others)}) == 3
 
 
 def test_towers_without_patches_are_refused(dataset, color_images):
