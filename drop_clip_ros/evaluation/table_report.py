@@ -46,10 +46,13 @@ class Report:
     seconds: float = 0.0
 
     def markdown(self) -> str:
-        """Tables, what went in, and findings."""
+        """Tables, what was measured with what, and findings."""
         went_in = ", ".join(f"{count} {name}" for name, count in self.counts.items())
+        of = ", ".join(
+            f"{name} {short_path(self.settings[name])}" for name in ("model", "teacher") if self.settings.get(name)
+        )
         parts = [table.markdown() for table in self.tables]
-        parts.append(f"{went_in}; {self.seconds:.0f} s on {self.machine}, {self.date}." if went_in else "")
+        parts.append("; ".join(filter(None, (of, went_in, f"{self.seconds:.0f} s on {self.machine}, {self.date}."))))
         parts.append("\n".join(f"- {finding}" for finding in self.findings))
         return "\n\n".join(part for part in parts if part)
 
@@ -57,7 +60,10 @@ class Report:
         """Plain values; `from_json` reads them."""
         tables = [table.to_json() for table in self.tables]
         plain = {name: value for name, value in asdict(self).items() if name != "tables"}
-        return _plain({"format": FORMAT, "tables": tables, **plain, "findings": list(self.findings)})
+        settings = {
+            name: short_path(value) if isinstance(value, str) else value for name, value in self.settings.items()
+        }
+        return _plain({"format": FORMAT, "tables": tables, **plain, "settings": settings})
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Report:

@@ -110,7 +110,7 @@ def test_the_report_of_segmentation_takes_upper_bounds_over(scene, cloud):
     bounds = Table("T", columns, {("DROP-CLIP†", "73"): [90.0, 90.0, 90.0, 90.0]}, head=("method", "views"))
     run = SegmentationRun(scores(scene, cloud), None)
     report = segmentation_report(run, Report("fusion", (bounds,)))
-    assert report.tables[0].value(("DROP-CLIP†", "all", "paper's"), "mIoU") == 90.0
+    assert report.tables[0].value(("DROP-CLIP†", "all", "s_thr@0.95, released"), "mIoU") == 90.0
     assert "0.83 of the upper bound, at least 0.75" in report.markdown()
     assert report.counts == {"clouds of single views": 1, "objects": 2, "queries": 4}
     assert Report.from_json(report.to_json()).markdown() == report.markdown()

@@ -40,3 +40,9 @@ def test_another_json_is_refused(tmp_path):
     path.write_text(json.dumps({"figures": {}}))
     with pytest.raises(ConfigError, match=r"r\.json.*format is None"):
         read_report(path)
+
+
+def test_folders_of_the_machine_stay_out_of_a_report(table):
+    report = Report("views", (table,), settings={"teacher": "/home/me/runs/teacher", "seed": 0, "model": "m"})
+    assert report.to_json()["settings"] == {"teacher": "runs/teacher", "seed": 0, "model": "m"}
+    assert "model m, teacher runs/teacher; 0 s on" in report.markdown()
