@@ -5,8 +5,8 @@ import torch
 
 from drop_clip_ros.fusion.crop_augmentation import AugmentationConfig, augment, show_plainly
 from drop_clip_ros.fusion.crops import cut_crop
-from drop_clip_ros.fusion.visual_prompts import VisualPrompt
 from drop_clip_ros.language.tabletop_tower import letterbox
+from drop_clip_ros.language.visual_prompts import VisualPrompt
 
 STILL = AugmentationConfig(
     scale=(1.0, 1.0),
