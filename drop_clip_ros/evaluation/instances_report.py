@@ -47,7 +47,7 @@ def feature_clusters(features: np.ndarray, eps: Sequence[float], min_samples: in
     Returns:
         For each of `eps` the (m,) cluster of each row, -1 for noise.
     """
-    rows, block = np.asarray(features, np.float32), 2048
+    rows, block = np.asarray(features, np.float32), 256  # all its pairs may be near: 30,000 rows make 120 MB of them
     groups = [np.arange(len(rows)) for _ in eps]
     for start in range(0, len(rows), block):
         cosines = rows[start : start + block] @ rows[start:].T

@@ -16,6 +16,7 @@ from drop_clip_ros.scenes.storage import Scene
 
 INSTANCES, OUTLINES = "instances", "true outlines"
 POINT_READ_OUTS = {way.label: way for way in (ReadOut(threshold=None), ReadOut(), ReadOut(released=True))}
+BY_POINT = "by point"  # semantic classes do not depend on how masks are read out
 # Below this IoU an answer counts as failed, above the other an instance as found.
 FAILED, FOUND = 0.25, 0.5
 TINY = 100  # voxels of 5 mm; a cube of 2 cm shows about 50
@@ -50,7 +51,7 @@ class StudentScores:
     Args:
         names: classes of semantic segmentation.
         referring: IoUs by read-out, and by "read-out/group" for query types and seen or unseen categories.
-        confusions: by the same names, one matrix a scene.
+        confusions: by the same names, all read-outs of points together, one matrix a cloud.
         answers: of the default read-out.
     """
 
@@ -85,8 +86,7 @@ class StudentScores:
     def _label(self, student: StudentCloud, scene: Scene, outlines: Mapping[str, Outlines]) -> None:
         classes = self.texts(self.names)
         labels = {name: item.semantic(classes) for name, item in outlines.items()}
-        by_point = (student.features @ classes.T).argmax(axis=1)
-        labels |= dict.fromkeys(POINT_READ_OUTS, by_point)
+        labels[BY_POINT] = (student.features @ classes.T).argmax(axis=1)
         groups = {"": scene.instances}
         groups["/seen"] = tuple(item for item in scene.instances if not item.unseen_category)
         groups["/unseen"] = tuple(item for item in scene.instances if item.unseen_category)
@@ -94,7 +94,7 @@ class StudentScores:
             class_of = self.class_of(student, scene, [item.id for item in instances])
             for name, label in labels.items():
                 matrix = student.confusion(label, class_of, len(self.names))
-                self.confusions.setdefault(name + suffix, []).append(matrix)
+                self.confusions.setdefault(name + suffix, []).append(matrix.astype(np.int32))
 
     def class_of(self, cloud: FeatureCloud, scene: Scene, ids: Sequence[int]) -> np.ndarray:
         """(k + 1,) class of each instance, -1 for those that do not count."""
@@ -106,7 +106,9 @@ class StudentScores:
 
     def figures(self, name: str) -> dict[str, float]:
         """Referring and semantic figures of a read-out, the latter as "semantic_miou" and so on."""
-        semantic = semantic_figures_of(self.confusions.get(name, []), len(self.names))
+        read_out, *group = name.split("/")
+        labelled = "/".join([BY_POINT if read_out in POINT_READ_OUTS else read_out, *group])
+        semantic = semantic_figures_of(self.confusions.get(labelled, []), len(self.names))
         return {**self.referring.figures(name), **{f"semantic_{key}": value for key, value in semantic.items()}}
 
     def failures(self) -> dict[str, int]:
