@@ -11,6 +11,7 @@ HELP = "referring segmentation by type of query, the student beside the upper bo
 
 EXAMPLES = """\
 examples:
+  drop-clip evaluate queries --data data/test --full-data data/test73 --upper-bound fusion.json
   drop-clip evaluate queries --data data/test --full-data data/test73 --fused data/test73-fused --plot queries.png
 """
 
@@ -20,7 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_table_arguments(parser)
     add_student_arguments(parser)
     parser.add_argument(
-        "--fused", type=Path, metavar="DIR", help="features that `drop-clip fuse` made of the full data: upper bounds"
+        "--upper-bound", type=Path, metavar="JSON", help="take the upper bound from `evaluate fusion --json`"
+    )
+    parser.add_argument(
+        "--fused",
+        type=Path,
+        metavar="DIR",
+        help="features that `drop-clip fuse` made of the full data: measure the upper bound",
     )
 
 
@@ -38,10 +45,11 @@ def run(args: argparse.Namespace) -> int:
     )
     from drop_clip_ros.evaluation.feature_clouds import encode_cloud
     from drop_clip_ros.evaluation.fused_bound import FusedBound
-    from drop_clip_ros.evaluation.queries_report import BOUND, QueryScores, plot_queries, queries_report
+    from drop_clip_ros.evaluation.queries_report import BOUND, QueryScores, bound_row, plot_queries, queries_report
     from drop_clip_ros.evaluation.scene_queries import TextVectors, class_names, scene_queries
-    from drop_clip_ros.evaluation.table_report import short_path
+    from drop_clip_ros.evaluation.table_report import read_report, short_path
 
+    upper = bound_row(read_report(args.upper_bound)) if args.upper_bound and not args.fused else None
     started, choice, segmenter = time.perf_counter(), cloud_choice(args), load_student(args)
     texts = TextVectors(segmenter.grounding.texts)
     scored: dict[str, QueryScores] = {}
@@ -62,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
         if fused:
             scored = {BOUND: fused, **scored}
     settings = {**student_settings(args, segmenter), "fused": short_path(args.fused) if args.fused else None}
-    report = queries_report(scored, settings=settings, seconds=time.perf_counter() - started)
+    report = queries_report(scored, upper, settings=settings, seconds=time.perf_counter() - started)
     print_report(report, args)
     if args.plot:
         plot_queries(report, args.plot)

@@ -65,7 +65,7 @@ def bar_plot(
         axes.bar(at, heights, 0.92 * width, label=name, linewidth=0.8, **hollow)
     turned = max((len(name) for name in groups), default=0) > 14
     axes.set_xticks(places, groups, rotation=25 if turned else 0, ha="right" if turned else "center", fontsize=8)
-    _finish(axes, title, unit, len(series))
+    _finish(figure, axes, title, unit, len(series))
     _save(figure, path)
 
 
@@ -96,7 +96,7 @@ def line_plot(
         style = "--" if name in dashed else "-"
         axes.plot(x, heights, style, marker="o", markersize=3.5, color=_COLORS[number % len(_COLORS)], label=name)
     axes.set_xlabel(x_label, fontsize=8)
-    _finish(axes, title, unit, len(series))
+    _finish(figure, axes, title, unit, len(series))
     _save(figure, path)
 
 
@@ -106,9 +106,10 @@ def _check(series: Mapping[str, Sequence[float | None]], wanted: int) -> None:
             raise ConfigError(f"plot: series {name!r} has {len(values)} values, wanted {wanted}")
 
 
-def _finish(axes, title: str, unit: str, series: int) -> None:
+def _finish(figure, axes, title: str, unit: str, series: int) -> None:
     axes.set_title(title, fontsize=9)
     axes.set_ylabel(unit, fontsize=8)
     axes.tick_params(labelsize=8)
     if series > 1:
-        axes.legend(fontsize=7, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=min(series, 4))
+        # Below everything: the names of the groups may be long and turned.
+        figure.legend(fontsize=7, frameon=False, loc="outside lower center", ncols=min(series, 4))

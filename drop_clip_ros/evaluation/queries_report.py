@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from drop_clip_ros.errors import ConfigError
 from drop_clip_ros.evaluation.feature_clouds import FeatureCloud, StudentCloud
 from drop_clip_ros.evaluation.plots import bar_plot
 from drop_clip_ros.evaluation.read_outs import FUSED_THRESHOLD, NegativeTexts, ReadOut
@@ -68,15 +69,30 @@ class QueryScores:
             self.referring.add(query.kind, float(iou))
 
 
-def queries_report(scored: Mapping[str, QueryScores], **about) -> Report:
+def bound_row(fusion: Report) -> dict[str, float]:
+    """mIoU of DROP-CLIP's upper bound by type of query, as `evaluate fusion` reports it.
+
+    Raises:
+        ConfigError: the report has no such table.
+    """
+    for table in fusion.tables:
+        if tuple(table.columns) == QUERY_TYPES and table.rows:
+            label = next(iter(table.rows))
+            return {kind: value for kind in QUERY_TYPES if (value := table.value(label, kind)) is not None}
+    raise ConfigError(f"the report {fusion.name!r} has no table by type of query, wanted one of `evaluate fusion`")
+
+
+def queries_report(scored: Mapping[str, QueryScores], upper: Mapping[str, float] | None = None, **about) -> Report:
     """The table by query type.
 
     Args:
         scored: by method.
+        upper: mIoU of the upper bound by type, where it was measured elsewhere.
         about: `settings` and `seconds` of the report.
     """
-    rows: dict[Label, Numbers] = {}
+    rows: dict[Label, Numbers] = {(BOUND, kind): (value, None, None, None) for kind, value in (upper or {}).items()}
     counts: dict[Label, int] = {}
+    methods = [*([BOUND] if upper else []), *scored]
     for method, scores in scored.items():
         for kind in QUERY_TYPES:
             rows[(method, kind)] = percent(scores.referring.figures(kind), FIGURES)
@@ -85,7 +101,7 @@ def queries_report(scored: Mapping[str, QueryScores], **about) -> Report:
     table = Table("Referring segmentation by query type (Figure 6)", COLUMNS, rows, {}, NOTE, head, counts)
     went_in = {f"clouds ({method})": scores.clouds for method, scores in scored.items()}
     went_in["queries"] = sum(counts.values())
-    return Report("queries", (table,), tuple(_findings(table, list(scored))), went_in, **about)
+    return Report("queries", (table,), tuple(_findings(table, methods)), went_in, **about)
 
 
 def _findings(table: Table, methods: list[str]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from drop_clip_ros.errors import ConfigError
 from drop_clip_ros.evaluation.failure_pictures import failure_picture, worst_answers
 from drop_clip_ros.evaluation.feature_clouds import FeatureCloud, student_cloud
 from drop_clip_ros.evaluation.instances_report import (
@@ -16,7 +17,7 @@ from drop_clip_ros.evaluation.instances_report import (
     instances_report,
 )
 from drop_clip_ros.evaluation.labelled_clouds import LabelledCloud
-from drop_clip_ros.evaluation.queries_report import BOUND, QueryScores, queries_report
+from drop_clip_ros.evaluation.queries_report import BOUND, QueryScores, bound_row, queries_report
 from drop_clip_ros.evaluation.readout_report import FUSED, ReadOutScores, readout_report
 from drop_clip_ros.evaluation.scene_queries import SceneQuery, TextVectors, class_names, scene_queries
 from drop_clip_ros.evaluation.segmentation_report import SegmentationRun, segmentation_report
@@ -184,3 +185,15 @@ def test_queries_are_told_by_type(scene, cloud):
     assert report.tables[0].value(("student", "class"), "mIoU") == pytest.approx(75.0)
     assert report.tables[0].value((BOUND, "attribute"), "mIoU") == 100.0
     assert "down to student: class 25.0, attribute 25.0" in report.markdown()
+
+
+def test_the_upper_bound_by_type_comes_from_the_fusions_report(scene, cloud):
+    kinds = ("class", "attribute", "affordance", "open")
+    fusion = Report("fusion", (Table("By type", kinds, {"object-wise": (95.0, 96.0, 90.0, None)}, head=("fusion",)),))
+    student = QueryScores(class_names([scene]), TextVectors(encode))
+    student.ask_student(cloud, scene_queries(scene, (1, 2), np.random.default_rng(0), 1))
+    report = queries_report({"student": student}, bound_row(fusion))
+    assert report.tables[0].value((BOUND, "class"), "mIoU") == 95.0
+    assert "down to student: class 20.0, attribute 21.0." in report.markdown()
+    with pytest.raises(ConfigError, match="no table by type"):
+        bound_row(Report("views", ()))
