@@ -102,7 +102,7 @@ def test_an_absent_object_is_not_found_and_has_no_points(ask):
 
 
 def test_several_things_that_match_are_ambiguous_and_all_are_given(ask):
-    response = ask("container")
+    response = ask("food")
     assert response.status == Response.AMBIGUOUS
     best, rival, *_ = response.candidates
     assert best.score == response.score
