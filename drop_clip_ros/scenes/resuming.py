@@ -47,13 +47,14 @@ def prepare_folder(config: GenerationConfig) -> None:
     """Describe the dataset, or check that what is in its folder is of the same recipe; drop half-made scenes.
 
     Raises:
-        SceneError: the folder holds a dataset of another recipe.
+        SceneError: the folder holds scenes of another recipe.
     """
     recipe = _plain(config.recipe())
     if (config.out / "dataset.json").exists():
         found = SceneDataset(config.out).info.get("recipe", {})
         different = sorted(key for key in recipe if found.get(key) != recipe[key])
-        if different:
+        # A run that ended before its first scene, at a mistyped catalogue say, binds nobody.
+        if different and _holds_scenes(config.out):
             key = different[0]
             raise SceneError(
                 f"{config.out} holds a dataset whose {key} is {found.get(key)}, wanted {recipe[key]}: "
@@ -72,6 +73,10 @@ def drop_half_made(folder: Path) -> None:
 def finished(config: GenerationConfig, number: int) -> bool:
     """Whether a scene is there; it is moved to its place only when it is whole."""
     return (config.out / scene_name(number) / "scene.json").is_file()
+
+
+def _holds_scenes(folder: Path) -> bool:
+    return (folder / "shards.json").exists() or any(folder.glob("scene_*/scene.json"))
 
 
 def _plain(value):

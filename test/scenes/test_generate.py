@@ -1,5 +1,7 @@
 """Generated datasets: consistent, the same for the same seed, and resumed where a run stopped."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ pytest.importorskip("mujoco")
 from drop_clip_ros.scenes import engines, scene_maker, surroundings
 from drop_clip_ros.scenes.generate import generate_scenes
 from drop_clip_ros.scenes.generation_config import GenerationConfig
+from drop_clip_ros.scenes.resuming import prepare_folder
 
 SMALL = ViewpointConfig(width=96, height=72)
 
@@ -100,6 +103,18 @@ def test_other_recipe_in_the_same_folder_is_refused(config):
     generate_scenes(config())
     with pytest.raises(SceneError, match="seed is 5, wanted 6"):
         generate_scenes(config(seed=6))
+
+
+@pytest.mark.parametrize(
+    ("held", "refused"), [([], False), (["scene_000000/scene.json"], True), (["shards.json"], True)]
+)
+def test_recipe_binds_a_folder_only_by_its_scenes(config, held, refused):
+    prepare_folder(config(seed=5))
+    for name in held:
+        (config().out / name).parent.mkdir(exist_ok=True)
+        (config().out / name).write_text("{}")
+    with pytest.raises(SceneError, match="seed is 5, wanted 6") if refused else nullcontext():
+        prepare_folder(config(seed=6))
 
 
 def test_split_without_objects_is_refused(config):
