@@ -95,6 +95,11 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(
             f"--fused names {len(args.fused)} folders, wanted one for each of {len(args.dataset)} datasets"
         )
+    for name in ("minutes", "steps", "epochs"):
+        length = getattr(args, name)
+        if length is not None and not 0 < length < float("inf"):
+            raise ConfigError(f"--{name} is {length:g}, wanted a number above 0")
+    _check_tower(args)
     overrides = {}
     for item in args.set:
         if "=" not in item:
@@ -145,3 +150,19 @@ def run(args: argparse.Namespace) -> int:
     elif is_first():
         console.print("no --validation: set the verdict with `drop-clip calibrate` before you use the bundle")
     return 0
+
+
+def _check_tower(args: argparse.Namespace) -> None:
+    """Refuse before the training what calibration would refuse after it, or would never look at."""
+    from drop_clip_ros.errors import ConfigError
+    from drop_clip_ros.language.tabletop_tower import load_tower
+
+    if args.tower is None:
+        return
+    if args.validation is None or args.no_calibrate:
+        given = "--no-calibrate" if args.no_calibrate else "no --validation"
+        raise ConfigError(
+            f"--tower is {args.tower} with {given}, wanted held-out scenes to weigh it on: give --validation, or leave "
+            "--tower to `drop-clip calibrate`"
+        )
+    load_tower(args.tower)
