@@ -26,8 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Collect evidence, fit, write."""
+    from drop_clip_ros.errors import ConfigError
     from drop_clip_ros.student.bundle import find_bundle
 
+    if not 0 <= args.refuse <= 1:
+        raise ConfigError(f"--refuse is {args.refuse:g}, wanted a share from 0 to 1")
+    if args.views < 1:
+        raise ConfigError(f"--views is {args.views}, wanted at least 1")
     bundle = find_bundle(args.model)
     return calibrate(bundle, args.dataset, args.tower, args.seed, args.refuse, args.views, args.json)
 
