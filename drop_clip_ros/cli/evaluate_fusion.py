@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     add_study_arguments(parser)
     parser.add_argument(
-        "--picture", type=Path, metavar="PNG", help="draw the first scene's features there: its view, points, objects"
+        "--picture", type=Path, metavar="PNG", help="draw the fullest scene's features there: its view, points, objects"
     )
 
 

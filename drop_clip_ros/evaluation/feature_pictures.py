@@ -36,10 +36,11 @@ def paint_points(pixel: np.ndarray, colors: np.ndarray, size: tuple[int, int]) -
     return picture
 
 
-def draw_features(study: FusionStudy, path: Path, scene: int = 0) -> None:
-    """One scene three times, side by side: the view, features fused point by point (Λ), and object by object (G)."""
+def draw_features(study: FusionStudy, path: Path) -> None:
+    """The study's fullest scene three times: a view, features fused point by point (Λ), and object by object (G)."""
     from PIL import Image
 
+    scene = max(range(len(study)), key=lambda number: len(study.dataset[number].instances))
     chosen = StudyScene(study, study.dataset[scene], scene, points=0)
     view = int((chosen.views.visible > 0).sum(axis=1).argmax())
     seen = chosen.cloud.visible[view]
