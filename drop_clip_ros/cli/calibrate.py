@@ -8,6 +8,9 @@ from pathlib import Path
 
 HELP = "fit a bundle's verdict (found, not found, ambiguous) and its second look's weight on held-out scenes"
 
+# Some dozen views ask so many; fewer give a threshold, but a shaky one.
+FEW_QUERIES = 200
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
@@ -71,4 +74,9 @@ def calibrate(
     for name, value in figures.items():
         console.print(f"{name:22s} {value:.3f}")
     console.print(f"threshold {verdict.threshold}")
+    if figures["queries"] < FEW_QUERIES:
+        console.print(
+            f"fitted on {figures['queries']:.0f} queries, which is little: make more held-out scenes (40 or more) "
+            "and run `drop-clip calibrate` again"
+        )
     return 0

@@ -143,7 +143,7 @@ def run(args: argparse.Namespace) -> int:
         )
         bundle = run.execute(minutes=args.minutes, steps=args.steps, epochs=args.epochs)
     console.print(f"bundle: {bundle}")
-    console.print_json(json.dumps(run.figures))
+    console.print_json(json.dumps({name: value if value == value else None for name, value in run.figures.items()}))
     if args.validation and is_first():
         if not args.no_calibrate:
             return calibrate(bundle, args.validation, args.tower, args.seed)

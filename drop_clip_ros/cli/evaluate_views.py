@@ -26,8 +26,11 @@ def run(args: argparse.Namespace) -> int:
     """Measure and print."""
     from drop_clip_ros.errors import ConfigError
     from drop_clip_ros.evaluation.fusion_ablations import VIEW_COUNTS, measure_views, plot_views, views_report
+    from drop_clip_ros.scenes.storage import open_dataset
 
-    counts = tuple(args.counts or VIEW_COUNTS)
-    if min(counts) < 1:
-        raise ConfigError(f"--counts has {min(counts)}, wanted numbers of views from 1")
+    most = max((len(scene.views) for scene in open_dataset(args.data).scenes), default=0)
+    # More views than the scenes have would be the same figures under another number.
+    counts = tuple(args.counts or [count for count in VIEW_COUNTS if count <= most])
+    if not counts or min(counts) < 1 or max(counts) > most:
+        raise ConfigError(f"--counts is {list(counts)}, wanted numbers of views from 1 to the {most} that scenes have")
     return run_study(args, partial(measure_views, counts=counts), partial(views_report, counts=counts), plot_views)

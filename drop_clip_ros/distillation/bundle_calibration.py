@@ -69,7 +69,7 @@ def calibrate_bundle(
     examples = collect_examples(segmenter, dataset, max_views=max_views, seed=seed, weights=weights, progress=progress)
     chosen = best_look(examples, refuse)
     verdict, figures = fit_verdict(examples[chosen], refuse)
-    figures |= {"second_look": chosen, **merging}
+    figures |= {"queries": float(len(examples[chosen])), "second_look": chosen, **merging}
     write_verdict(bundle, verdict, figures, chosen)
     return verdict, figures
 
