@@ -142,6 +142,7 @@ def measure_views(
     """Score fusion of ever more views of a scene, in an order drawn by the seed: point-wise and object-wise."""
     scores = FusionScores()
     for number, scene in enumerate(study):
+        asked = scene.questions  # before anything else is drawn: the same as in the other studies
         order = scene.generator.permutation(len(scene.scene.views))
         shown = (scene.views.visible > 0).astype(np.float64)
         features = scene.object_features(CROP_MASK)
@@ -154,8 +155,8 @@ def measure_views(
             done = len(used)
             some = np.zeros((len(order), 1))
             some[used] = 1.0
-            scores.add(f"{POINT_WISE}/{count}", scene.point_wise(fusion.features()[0][0]), scene.questions)
-            scores.add(f"{OBJECT_WISE}/{count}", scene.object_wise(features, shown * some, gain), scene.questions)
+            scores.add(f"{POINT_WISE}/{count}", scene.point_wise(fusion.features()[0][0]), asked)
+            scores.add(f"{OBJECT_WISE}/{count}", scene.object_wise(features, shown * some, gain), asked)
         if progress:
             progress(number + 1, len(study))
     return scores
