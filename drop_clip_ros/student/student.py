@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +20,31 @@ class EncodedCloud:
 
     Args:
         voxels: the voxels, with the inverse map to the points.
-        features: (m, c) float32 unit rows, in the text space after the bundle's mean is subtracted.
+        compact: (m, r) float32 unit rows: the features in the r dimensions that the student's last layer spans.
         offsets: (m, 3) float32 metres from each voxel to the middle of its object, or None.
         embedding: (m, d) float32, near for voxels of one object and far for those of touching ones, or None.
+        basis: (c, r) float32 with orthonormal columns, by which compact rows become features of the text space (after
+            the bundle's mean is subtracted); None where they are features already.
     """
 
     voxels: VoxelCloud
-    features: np.ndarray
+    compact: np.ndarray
     offsets: np.ndarray | None
     embedding: np.ndarray | None = None
+    basis: np.ndarray | None = None
+
+    def project(self, vectors: np.ndarray) -> np.ndarray:
+        """(k, r) of (k, c) vectors of the text space: their products with compact rows are those with the features."""
+        return vectors if self.basis is None else vectors @ self.basis
+
+    def expand(self, compact: np.ndarray) -> np.ndarray:
+        """(k, c) features of (k, r) compact rows, or of sums of such rows."""
+        return compact if self.basis is None else compact @ self.basis.T
+
+    @cached_property
+    def features(self) -> np.ndarray:
+        """(m, c) float32 unit rows, made when first asked for; cosines are cheaper by `project`."""
+        return self.expand(self.compact)
 
     @property
     def point_features(self) -> np.ndarray:
@@ -50,6 +67,8 @@ class Student:
     def __init__(self, bundle: Bundle, device: str = "auto") -> None:
         import torch
 
+        from drop_clip_ros.student.engine import load_engine
+        from drop_clip_ros.student.heads import Heads
         from drop_clip_ros.student.network import StudentNetwork
 
         self.bundle = bundle
@@ -66,7 +85,7 @@ class Student:
                 f"{bundle.folder}: coding is {manifest['coding']}, wanted center, color, use_xyz"
             ) from error
         architecture, dim = manifest["architecture"], int(manifest["feature_dim"])
-        self._network = StudentNetwork(
+        network = StudentNetwork(
             architecture,
             self.coding.channels,
             dim,
@@ -74,11 +93,12 @@ class Student:
             embedding_dim=int(manifest.get("embedding_dim", 0)),
         )
         try:
-            self._network.load_state_dict(bundle.tensors)
+            network.load_state_dict(bundle.tensors)
         except RuntimeError as error:
             reason = " ".join(str(error).split())[:200]
             raise BundleError(f"{bundle.folder}: weights do not fit {architecture} ({reason})") from error
-        self._network.to(self.device).eval()
+        self._heads = Heads(network)
+        self._engine = load_engine(network, self.device.type)
         self._lock = threading.Lock()
 
     @classmethod
@@ -96,24 +116,12 @@ class Student:
         Raises:
             CloudError: no points, NaN, or points too far away.
         """
-        import torch
-        from torch.nn import functional
-
-        from drop_clip_ros.sparse.tensor import CoordinatePyramid, SparseTensor
-
         manifest = self.bundle.manifest
         scale = float(manifest["scale"])
         voxels = voxelize(xyz, rgb, float(manifest["voxel_size"]), scale)
-        coordinates = np.concatenate([np.zeros((len(voxels), 1), np.int64), voxels.coordinates], axis=1)
         features = self.coding.features(voxels.xyz, voxels.rgb, scale)
-        with self._lock, torch.inference_mode():
-            pyramid = CoordinatePyramid(torch.as_tensor(coordinates, device=self.device))
-            x = SparseTensor(torch.as_tensor(features, device=self.device), pyramid)
-            found, offsets, embedding = self._network(x)
-            unit = functional.normalize(found, dim=1).cpu().numpy()
-        return EncodedCloud(
-            voxels,
-            unit,
-            None if offsets is None else offsets.cpu().numpy() / scale,
-            None if embedding is None else embedding.cpu().numpy(),
-        )
+        with self._lock:
+            rows = self._engine.backbone(voxels.coordinates, features)
+        answers = self._heads(rows)
+        offsets = None if answers.offsets is None else answers.offsets / scale
+        return EncodedCloud(voxels, answers.compact, offsets, answers.embedding, self._heads.basis)
