@@ -69,7 +69,15 @@ setup(
             "ray>=2.40",
         ],
         "test": ["pytest"],  # by which `colcon test` knows that pytest runs them
-        "dev": ["ruff", "mypy", "pytest", "pytest-cov", "webdataset"],
+        "dev": [
+            "ruff",
+            "mypy",
+            "pytest",
+            "pytest-cov",
+            "webdataset",
+            # torch's CUDA builds bring their own; beside a CPU build it runs the GPU's kernels in its interpreter.
+            'triton>=3.2; platform_system == "Linux" and platform_machine in "x86_64 aarch64"',
+        ],
     },
     entry_points={
         "console_scripts": [

@@ -1,7 +1,7 @@
 """How long the student's sparse networks take on this machine: variants side by side in one run.
 
 Three questions: float32 or bfloat16 for whole networks, a dense look-up grid or a sorted list for kernel maps, and
-products added as they come or kept and summed once (see `sparse.functional`) for one layer. Variants of a question
+products added as they come or kept and summed once (see `sparse.torch_backend`) for one layer. Variants of a question
 take turns within each repetition, so that other load on the machine falls on all of them; times are medians.
 """
 
@@ -17,9 +17,9 @@ import numpy as np
 import torch
 
 from drop_clip_ros.errors import ConfigError
-from drop_clip_ros.sparse.functional import add_as_they_come, keep_then_sum
 from drop_clip_ros.sparse.lookup import MAX_GRID_CELLS
 from drop_clip_ros.sparse.tensor import CoordinatePyramid, SparseTensor
+from drop_clip_ros.sparse.torch_backend import add_as_they_come, keep_then_sum
 from drop_clip_ros.student.minkunet import ARCHITECTURES, MinkUNet
 
 IN_CHANNELS, OUT_CHANNELS = 6, 384

@@ -52,9 +52,8 @@ class SparseConvolution(nn.Module):
         else:
             out_stride = x.stride // self.stride if self.transpose else x.stride * self.stride
             kernel = kernel if kernel.ndim == 3 else kernel[None]
-            features = sparse_convolution(
-                features, kernel, x.pyramid.kernel_map(x.stride, out_stride, self.kernel_size)
-            )
+            pairs = x.pyramid.kernel_map(x.stride, out_stride, self.kernel_size)
+            features = sparse_convolution(features, kernel, pairs, x.pyramid.backend)
         if self.bias is not None:
             features = features + self.bias.to(features.dtype)
         return SparseTensor(features, x.pyramid, out_stride)

@@ -18,12 +18,13 @@ class CoordinatePyramid:
     Args:
         coordinates: (n, 4) integer rows of batch, x, y, z at tensor stride 1, unique; negative ones are fine.
         max_grid_cells: largest dense look-up grid (see `CoordinateLookup`).
+        backend: name of the backend that convolves along its maps (see `sparse.backends`).
 
     Raises:
         CloudError: wrong shape or type, no voxel at all, or a voxel twice.
     """
 
-    def __init__(self, coordinates: Tensor, max_grid_cells: int = MAX_GRID_CELLS) -> None:
+    def __init__(self, coordinates: Tensor, max_grid_cells: int = MAX_GRID_CELLS, backend: str = "auto") -> None:
         if coordinates.ndim != 2 or coordinates.shape[1] != 4 or coordinates.is_floating_point():
             raise CloudError(
                 f"voxel coordinates are {coordinates.dtype} of {tuple(coordinates.shape)}, wanted integers of (n, 4)"
@@ -39,6 +40,7 @@ class CoordinatePyramid:
         self._levels: dict[int, Tensor] = {1: coordinates}
         self._maps: dict[tuple[int, int, int], KernelMap] = {}
         self._max_grid_cells = max_grid_cells
+        self.backend = backend
 
     def coordinates(self, stride: int) -> Tensor:
         """(n, 4) int64 coordinates at a tensor stride that is a power of two: floor(c / stride) * stride."""

@@ -1,0 +1,124 @@
+"""Who multiplies: one registry of the implementations of sparse convolution, swapped by a name.
+
+A backend multiplies features by a kernel along a kernel map and gives both gradients. `torch` is plain torch and works
+everywhere; `native` is C++ for the CPU; `triton` is for CUDA; `minkowski` is MinkowskiEngine's own code, where that is
+installed. Backends are imported when they are asked for; "auto" takes the fastest that the device and the installation
+allow.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from functools import cache
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from drop_clip_ros.errors import ConfigError, MissingDependencyError
+from drop_clip_ros.sparse.kernel_map import KernelMap
+
+
+class Backend(Protocol):
+    """The three products of a sparse convolution; none of them is recorded for gradients.
+
+    Attributes:
+        name: its name in the registry.
+        wide_products: leave few input channels under many offsets to one wide matrix product of torch (see
+            `sparse.functional`).
+    """
+
+    name: str
+    wide_products: bool
+
+    def multiply(
+        self,
+        features: Tensor,
+        kernel: Tensor,
+        pairs: KernelMap,
+        bias: Tensor | None = None,
+        residual: Tensor | None = None,
+        relu: bool = False,
+    ) -> Tensor:
+        """out[o] = sum over pairs (i, o, k) of features[i] @ kernel[k], then + bias, + residual, max(., 0).
+
+        Args:
+            features: (n_in, c_in).
+            kernel: (K, c_in, c_out) of the features' type.
+            pairs: the kernel map.
+            bias: (c_out,), or None.
+            residual: (n_out, c_out), or None.
+            relu: cut the sum at 0.
+
+        Returns:
+            (n_out, c_out) of the features' type.
+        """
+        ...
+
+    def features_gradient(self, grad: Tensor, kernel: Tensor, pairs: KernelMap) -> Tensor:
+        """(n_in, c_in): sum over pairs (i, o, k) of grad[o] @ kernel[k]^T."""
+        ...
+
+    def kernel_gradient(self, features: Tensor, grad: Tensor, pairs: KernelMap) -> Tensor:
+        """(K, c_in, c_out): sum over pairs (i, o, k) of the outer product of features[i] and grad[o]."""
+        ...
+
+
+# Name to (module, class, what it needs, how to get that).
+_BACKENDS: dict[str, tuple[str, str, str | None, str]] = {
+    "torch": ("drop_clip_ros.sparse.torch_backend", "TorchBackend", None, ""),
+    "native": (
+        "drop_clip_ros.sparse.native_backend",
+        "NativeBackend",
+        "drop_clip_ros.sparse.native_backend",
+        "pip install -e . on a machine with a C++ compiler builds it",
+    ),
+    "triton": ("drop_clip_ros.sparse.triton_backend", "TritonBackend", "triton", "pip install triton"),
+    "minkowski": (
+        "drop_clip_ros.sparse.minkowski_backend",
+        "MinkowskiBackend",
+        "MinkowskiEngine",
+        "it has to be built from source: https://github.com/NVIDIA/MinkowskiEngine",
+    ),
+}
+_AUTO = {"cuda": ("triton", "torch"), "cpu": ("torch",)}
+
+
+def backend_names() -> tuple[str, ...]:
+    """All names that `backend` knows, installed or not."""
+    return tuple(_BACKENDS)
+
+
+@cache
+def is_installed(name: str) -> bool:
+    """Whether a backend's package can be imported here; says nothing of the device."""
+    needs = _BACKENDS[name][2] if name in _BACKENDS else name
+    try:
+        return needs is None or importlib.util.find_spec(needs) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+@cache
+def backend(name: str) -> Backend:
+    """The backend of a name.
+
+    Raises:
+        ConfigError: an unknown name (the message lists the known ones).
+        MissingDependencyError: its package is not installed; the message says how to get it.
+    """
+    if name not in _BACKENDS:
+        raise ConfigError(f"backend is {name!r}, wanted auto, {', '.join(_BACKENDS)}")
+    module, kind, needs, how = _BACKENDS[name]
+    if not is_installed(name):
+        raise MissingDependencyError(f"backend {name!r} needs {needs}, which is not installed: {how}")
+    return getattr(importlib.import_module(module), kind)()
+
+
+def backend_for(device: torch.device, name: str = "auto") -> Backend:
+    """The named backend, or for "auto" the fastest that is installed for tensors on `device`."""
+    if name != "auto":
+        return backend(name)
+    choices = _AUTO.get(device.type, ("torch",))
+    return backend(next(choice for choice in choices if is_installed(choice)))
