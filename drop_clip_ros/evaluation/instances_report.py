@@ -13,7 +13,8 @@ from drop_clip_ros.evaluation.plots import bar_plot
 from drop_clip_ros.evaluation.segmentation_metrics import InstanceMatches, figures_of_matches, match_counts
 from drop_clip_ros.evaluation.table_report import Report
 from drop_clip_ros.evaluation.tables import Label, Numbers, Table, number_text, ordering, percent
-from drop_clip_ros.grounding.instances import InstanceConfig, connected, find_instances
+from drop_clip_ros.grounding.instances import InstanceConfig, find_instances
+from drop_clip_ros.grounding.linking import connected
 
 COLUMNS = ("mIoU", "AP25", "AP25 (ScanNet)", "precision", "recall", "in pieces", "merged")
 FIGURES = ("miou", "ap25", "ap25_scannet", "precision25", "recall25", "over_segmented", "merged")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from drop_clip_ros.grounding.linking import close_pairs, linked_groups, products, squared_distances
 from drop_clip_ros.grounding.merging import MergeModel, Pieces, merge_pieces
 from drop_clip_ros.grounding.similarity import unit
 
@@ -52,7 +51,7 @@ def find_instances(
 
     Args:
         xyz: (m, 3) metres.
-        features: (m, c) unit rows.
+        features: (m, c) unit rows, of the text space or of any space with the same cosines.
         offsets: (m, 3) metres to the predicted middle of each voxel's object, or None: positions and features alone.
         embedding: (m, d) near for voxels of one object and far for those of touching ones, or None.
 
@@ -62,24 +61,26 @@ def find_instances(
     config = config or InstanceConfig()
     if len(xyz) == 0:
         return np.zeros(0, np.int64)
-    pairs = cKDTree(xyz).query_pairs(config.radius, output_type="ndarray")
-    alike = np.einsum("ij,ij->i", features[pairs[:, 0]], features[pairs[:, 1]]) > config.feature_cosine
-    if offsets is not None:
-        middles = xyz + offsets
-        alike &= np.linalg.norm(middles[pairs[:, 0]] - middles[pairs[:, 1]], axis=1) < config.center_distance
-    if embedding is not None:
-        apart = np.square(embedding[pairs[:, 0]] - embedding[pairs[:, 1]]).sum(axis=1)
-        alike &= apart < config.embedding_distance
-    groups = _without_specks(connected(pairs[alike], len(xyz)), xyz, config)
+    middles = None if offsets is None else xyz + offsets
+
+    def alike(pairs: np.ndarray) -> np.ndarray:
+        # The embedding first: it has few columns and sorts out most; the features, which have many, come last.
+        kept = np.arange(pairs.shape[1])
+        if embedding is not None:
+            kept = kept[squared_distances(embedding, pairs) < config.embedding_distance]
+        if middles is not None:
+            kept = kept[squared_distances(middles, pairs[:, kept]) < config.center_distance**2]
+        kept = kept[products(features, pairs[:, kept]) > config.feature_cosine]
+        out = np.zeros(pairs.shape[1], bool)
+        out[kept] = True
+        return out
+
+    pairs = close_pairs(xyz, config.radius)
+    groups = _without_specks(linked_groups(pairs, len(xyz), alike), xyz, config)
     if config.merge is None or offsets is None or embedding is None:
         return groups
-    return merge_pieces(Pieces(xyz, features, offsets, embedding, groups), groups, config.merge)
-
-
-def connected(pairs: np.ndarray, count: int) -> np.ndarray:
-    """(count,) component of each node of an undirected graph with edges (p, 2)."""
-    edges = coo_matrix((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), (count, count))
-    return connected_components(edges, directed=False)[1].astype(np.int64)
+    pieces = Pieces(xyz, features, offsets, embedding, groups, pairs, config.radius)
+    return merge_pieces(pieces, groups, config.merge)
 
 
 def _without_specks(groups: np.ndarray, xyz: np.ndarray, config: InstanceConfig) -> np.ndarray:
@@ -89,8 +90,10 @@ def _without_specks(groups: np.ndarray, xyz: np.ndarray, config: InstanceConfig)
         large = sizes[groups] == sizes.max()
     groups = groups.copy()
     if (~large).any():
-        distance, nearest = cKDTree(xyz[large]).query(xyz[~large])
-        groups[~large] = np.where(distance < config.join_distance, groups[large][nearest], -1)
+        tree = cKDTree(xyz[large], balanced_tree=False)
+        _, nearest = tree.query(xyz[~large], distance_upper_bound=config.join_distance)
+        # Beyond the bound `nearest` is one too many.
+        groups[~large] = np.append(groups[large], -1)[nearest]
     kept = groups >= 0
     groups[kept] = np.unique(groups[kept], return_inverse=True)[1]
     return groups

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from drop_clip_ros.errors import BundleError
+from drop_clip_ros.grounding.boundaries import find_boundaries
+from drop_clip_ros.grounding.linking import squared_distances
 from drop_clip_ros.grounding.similarity import unit
 
 MERGE_EVIDENCE = (
@@ -77,10 +78,18 @@ class Pieces:
     Args:
         xyz: (m, 3) metres; features: (m, c) unit rows; offsets: (m, 3) metres; embedding: (m, d).
         groups: (m,) piece of each voxel, -1 for none.
+        close: (2, p) all pairs of voxels within `close_radius` metres, where they are known already.
     """
 
     def __init__(
-        self, xyz: np.ndarray, features: np.ndarray, offsets: np.ndarray, embedding: np.ndarray, groups: np.ndarray
+        self,
+        xyz: np.ndarray,
+        features: np.ndarray,
+        offsets: np.ndarray,
+        embedding: np.ndarray,
+        groups: np.ndarray,
+        close: np.ndarray | None = None,
+        close_radius: float = 0.0125,
     ) -> None:
         mine = np.flatnonzero(groups >= 0)
         self.count = int(groups.max(initial=-1)) + 1
@@ -90,19 +99,11 @@ class Pieces:
         self._voxels = members.sum(axis=1)
         self._features, self._middles = members @ features, members @ (xyz + offsets)
         self._embedding = members @ embedding
-        pairs = cKDTree(xyz).query_pairs(NEAR, output_type="ndarray")
-        one, two = groups[pairs[:, 0]], groups[pairs[:, 1]]
-        across = (one != two) & (one >= 0) & (two >= 0)
-        pairs, one, two = pairs[across], one[across], two[across]
-        distance = np.linalg.norm(xyz[pairs[:, 0]] - xyz[pairs[:, 1]], axis=1)
-        change = np.square(embedding[pairs[:, 0]] - embedding[pairs[:, 1]]).sum(axis=1)
-        keys, inverse = np.unique(np.minimum(one, two) * self.count + np.maximum(one, two), return_inverse=True)
-        self._gap = np.full(len(keys), np.inf)
-        np.minimum.at(self._gap, inverse, distance)
-        boundary = (distance <= self._gap[inverse] + _BOUNDARY).astype(np.float64)
-        self._change = np.bincount(inverse, boundary * np.minimum(change, _FARTHEST), len(keys))
-        self._contact = np.bincount(inverse, boundary, len(keys))
-        self.first, self.second = keys // max(self.count, 1), keys % max(self.count, 1)
+        near = find_boundaries(xyz, groups, NEAR, _BOUNDARY, close, close_radius)
+        self.first, self.second, self._gap = near.first, near.second, near.gap
+        change = np.minimum(squared_distances(embedding, near.pairs), _FARTHEST)
+        self._change: np.ndarray = np.bincount(near.of, change, len(near.gap))
+        self._contact: np.ndarray = np.bincount(near.of, minlength=len(near.gap)).astype(np.float64)
 
     def evidence(self) -> np.ndarray:
         """(p, 8) evidence of each pair for being one object, in the order of `MERGE_EVIDENCE`."""

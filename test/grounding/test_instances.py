@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from drop_clip_ros.grounding.instances import InstanceConfig, connected, find_instances, pool
+from drop_clip_ros.grounding.instances import InstanceConfig, find_instances, pool
 
 VOXEL = 0.005
 
@@ -91,10 +91,6 @@ def test_smaller_groups_count_when_the_configuration_says_so():
     groups = find_instances(xyz, same(len(xyz)), None, InstanceConfig(smallest=1))
     assert set(groups[:-1]) != set(groups[-1:])
     assert groups.min() == 0
-
-
-def test_connected_components_of_a_small_graph():
-    assert connected(np.array([[0, 1], [3, 4], [4, 5]]), 6).tolist() == [0, 0, 1, 2, 2, 2]
 
 
 def test_pooling_is_the_unit_mean_and_leaves_specks_out():
