@@ -39,13 +39,22 @@ class ConceptBank:
 
     def meant_by(self, query: np.ndarray) -> np.ndarray:
         """(m,) how far a query (unit vector) may mean each concept: near 1 for those about as similar as the best."""
-        similarity = self.vectors @ query
-        edge = max(float(similarity.max()) - _NEAR, _FLOOR)
-        return 1.0 / (1.0 + np.exp(-(similarity - edge) / _SOFTNESS))
+        return meant_by_cosines(self.vectors @ query)
+
+
+def meant_by_cosines(similarity: np.ndarray) -> np.ndarray:
+    """`ConceptBank.meant_by` from the (m,) cosines of a query and the concepts."""
+    edge = max(float(similarity.max()) - _NEAR, _FLOOR)
+    return 1.0 / (1.0 + np.exp(-(similarity - edge) / _SOFTNESS))
 
 
 def gather_evidence(
-    pooled: np.ndarray, voxels: np.ndarray, posterior: np.ndarray, bank: ConceptBank, query: np.ndarray
+    pooled: np.ndarray,
+    voxels: np.ndarray,
+    posterior: np.ndarray,
+    bank: ConceptBank,
+    query: np.ndarray,
+    concept_cosines: np.ndarray | None = None,
 ) -> np.ndarray:
     """Evidence of each instance for a query.
 
@@ -55,16 +64,19 @@ def gather_evidence(
         posterior: (k, m) of `ConceptBank.posterior`.
         bank: concepts; may be empty (m = 0), then what rests on it is 0.
         query: (c,) unit vector in the student's space.
+        concept_cosines: (k, m) pooled @ bank.vectors.T, where it is known: it is the same for all queries.
 
     Returns:
         (k, 7) in the order of `EVIDENCE_NAMES`.
     """
     cosine = pooled @ query
     if len(bank.names):
-        mass = posterior @ bank.meant_by(query)
-        rivals = (pooled @ bank.vectors.T > cosine[:, None]).mean(axis=1)
+        similarity = bank.vectors @ query
+        mass = posterior @ meant_by_cosines(similarity)
+        cosines = pooled @ bank.vectors.T if concept_cosines is None else concept_cosines
+        rivals = (cosines > cosine[:, None]).mean(axis=1)
         rank = -np.log(rivals + 1.0 / len(bank.names))
-        known = float((bank.vectors @ query).max())
+        known = float(similarity.max())
     else:
         mass, rank, known = np.zeros_like(cosine), np.zeros_like(cosine), 0.0
     columns = [

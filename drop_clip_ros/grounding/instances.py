@@ -107,3 +107,18 @@ def pool(features: np.ndarray, groups: np.ndarray) -> np.ndarray:
     members = np.zeros((count, len(groups)), np.float32)
     members[groups[mine], mine] = 1.0
     return unit(members @ features)
+
+
+def members_of(groups: np.ndarray, inverse: np.ndarray) -> list[np.ndarray]:
+    """Indices, increasing, of the points of each instance.
+
+    Args:
+        groups: (m,) instance of each voxel, -1 for none.
+        inverse: (n,) voxel of each point.
+    """
+    count = int(groups.max(initial=-1)) + 1
+    # One sort for all instances, by counting where 16 bits hold their numbers; specks come first.
+    of_points = (groups + 1).astype(np.uint16 if count < 1 << 16 else np.int64)[inverse]
+    order = np.argsort(of_points, kind="stable")
+    ends = np.cumsum(np.bincount(of_points, minlength=count + 1))
+    return np.split(order, ends)[1 : count + 1]

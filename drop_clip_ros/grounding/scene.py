@@ -15,7 +15,7 @@ from drop_clip_ros.geometry.cloud import PointCloud
 from drop_clip_ros.geometry.outliers import statistical_inliers
 from drop_clip_ros.geometry.tabletop import TabletopCloud
 from drop_clip_ros.grounding.evidence import ConceptBank, centred, gather_evidence
-from drop_clip_ros.grounding.instances import InstanceConfig, find_instances, pool
+from drop_clip_ros.grounding.instances import InstanceConfig, find_instances, members_of, pool
 from drop_clip_ros.grounding.second_look import SecondLook
 from drop_clip_ros.grounding.similarity import query_probabilities, semantic_labels
 from drop_clip_ros.grounding.verdict import NOT_FOUND, VerdictModel
@@ -204,15 +204,17 @@ class EncodedScene:
     def voxel_instances(self) -> np.ndarray:
         """(m,) instance of each voxel, -1 for specks."""
         started = time.perf_counter()
-        xyz, features = self.cloud.voxels.xyz, self.cloud.features
-        groups = find_instances(xyz, features, self.cloud.offsets, self.grounding.instances, self.cloud.embedding)
+        cloud = self.cloud
+        groups = find_instances(
+            cloud.voxels.xyz, cloud.compact, cloud.offsets, self.grounding.instances, cloud.embedding
+        )
         self.timings_ms["instances"] = 1000 * (time.perf_counter() - started)
         return groups
 
     @cached_property
     def student_features(self) -> np.ndarray:
         """(k, c) unit features of the instances by the student alone."""
-        return pool(self.cloud.features, self.voxel_instances)
+        return self.cloud.expand(pool(self.cloud.compact, self.voxel_instances))
 
     @cached_property
     def seen_features(self) -> np.ndarray | None:
@@ -232,6 +234,11 @@ class EncodedScene:
         return self.student_features if look is None or seen is None else look.join(self.student_features, seen)
 
     @cached_property
+    def _concept_cosines(self) -> np.ndarray:
+        """(k, m) cosines of the instances and the concepts."""
+        return self.pooled @ self.grounding.concepts.vectors.T
+
+    @cached_property
     def _posterior(self) -> np.ndarray:
         return self.grounding.concepts.posterior(self.pooled)
 
@@ -244,17 +251,22 @@ class EncodedScene:
     def evidence(self, query: str) -> np.ndarray:
         """(k, 7) evidence of each instance for a query (see `gather_evidence`)."""
         vector = self.grounding.texts([query])[0]
-        return gather_evidence(self.pooled, self.instance_voxels, self._posterior, self.grounding.concepts, vector)
+        concepts = self.grounding.concepts
+        return gather_evidence(
+            self.pooled, self.instance_voxels, self._posterior, concepts, vector, self._concept_cosines
+        )
 
     def heat(self, query: str) -> np.ndarray:
         """(n,) float32 cosine of each point above the table to a query, for pictures."""
-        return (self.cloud.features @ self.grounding.texts([query])[0])[self.cloud.voxels.inverse]
+        vector = self.cloud.project(self.grounding.texts([query]))[0]
+        return (self.cloud.compact @ vector)[self.cloud.voxels.inverse]
 
     def semantic(self, names: Sequence[str]) -> np.ndarray:
         """(n,) index into `names` of the class of each point above the table (DROP-CLIP 3.4)."""
         if not names:
             raise ConfigError("0 class names, wanted at least 1")
-        return semantic_labels(self.cloud.features, self.grounding.texts(names))[self.cloud.voxels.inverse]
+        vectors = self.cloud.project(self.grounding.texts(names))
+        return semantic_labels(self.cloud.compact, vectors)[self.cloud.voxels.inverse]
 
     def segment(
         self, query: str, negatives: Sequence[str] = (), threshold: float | None = None, temperature: float = 0.1
@@ -289,10 +301,9 @@ class EncodedScene:
     @cached_property
     def _instances(self) -> tuple[Instance, ...]:
         """The instances, picked once for all queries."""
-        groups = self.voxel_instances[self.cloud.voxels.inverse]
         size, normal = self.tabletop.frame_size, self.tabletop.plane.normal
-        clouds = (self.tabletop.points.select(groups == number) for number in range(int(groups.max(initial=-1)) + 1))
-        return tuple(Instance(cloud, size, normal) for cloud in clouds)
+        members = members_of(self.voxel_instances, self.cloud.voxels.inverse)
+        return tuple(Instance(self.tabletop.points.select(mine), size, normal) for mine in members)
 
     def _candidate(self, number: int, score: float) -> Candidate:
         concepts = self.grounding.concepts

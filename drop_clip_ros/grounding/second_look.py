@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.ndimage import binary_closing
 
 from drop_clip_ros.geometry.cloud import PointCloud
 from drop_clip_ros.grounding.similarity import unit
@@ -46,25 +45,65 @@ class SecondLook:
         Returns:
             (k, c) unit rows in the student's (centred) space.
         """
-        pictures = [self.prompt.picture(color, closed_mask(cloud.pixel_index, color.shape[:2])) for cloud in clouds]
-        rows = self.tower.encode_images(pictures)
+        rows = self.tower.encode_images([self.picture(color, cloud.pixel_index) for cloud in clouds])
         direction = mean / max(float(np.linalg.norm(mean)), 1e-12)
         # The share of the mean direction differs between towers and texts, and says nothing: it is taken off whole.
         return unit(rows - (rows @ direction)[:, None] * direction)
+
+    def picture(self, color: np.ndarray, pixel_index: np.ndarray) -> np.ndarray:
+        """What the tower is shown of an instance: the prompt's picture, (h', w', 3) uint8.
+
+        Args:
+            color: (h, w, 3) uint8 RGB, the frame.
+            pixel_index: (n,) row-major indices of the instance's pixels, n > 0.
+        """
+        box, part = closed_part(pixel_index, color.shape[:2])
+        if self.prompt.crops:
+            # The same picture as of the whole frame, which would be searched for the mask's box.
+            return self.prompt.picture(color[box], part)
+        mask = np.zeros(color.shape[:2], bool)
+        mask[box] = part
+        return self.prompt.picture(color, mask)
 
     def join(self, pooled: np.ndarray, seen: np.ndarray) -> np.ndarray:
         """(k, c) unit rows: the student's pooled features and the tower's, weighed."""
         return unit(pooled + self.weight * seen)
 
 
-def closed_mask(pixel_index: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(h, w) bool: pixels of a cloud with small gaps closed, from their (n,) row-major indices."""
-    rows, columns = np.divmod(pixel_index, size[1])
+def closed_part(pixel_index: np.ndarray, size: tuple[int, int]) -> tuple[tuple[slice, slice], np.ndarray]:
+    """Pixels of a cloud with small gaps closed.
+
+    Args:
+        pixel_index: (n,) row-major indices, n > 0.
+        size: (height, width) of the picture.
+
+    Returns:
+        Rows and columns of the bounding box, and (h', w') bool, the closed mask inside it.
+    """
+    # 32-bit division takes a third of the time of 64-bit.
+    rows, columns = np.divmod(pixel_index.astype(np.int32), np.int32(size[1]))
     top, left = int(rows.min()), int(columns.min())
     bottom, right = int(rows.max()) + 1, int(columns.max()) + 1
     part = np.zeros((bottom - top + 2 * GAP, right - left + 2 * GAP), bool)
-    part[rows - top + GAP, columns - left + GAP] = True
-    part = binary_closing(part, iterations=GAP)[GAP:-GAP, GAP:-GAP]
-    mask = np.zeros(size, bool)
-    mask[top:bottom, left:right] = part
-    return mask
+    part[rows - np.int32(top - GAP), columns - np.int32(left - GAP)] = True
+    for _ in range(GAP):
+        part = _spread(part, np.logical_or)
+    for _ in range(GAP):
+        part = _spread(part, np.logical_and)
+    return (slice(top, bottom), slice(left, right)), part[GAP:-GAP, GAP:-GAP]
+
+
+def _spread(mask: np.ndarray, join: np.ufunc) -> np.ndarray:
+    """Each pixel joined with its four neighbours: "or" grows the mask by one pixel, "and" shrinks it.
+
+    Neighbours beyond the border are left out; with a margin of `GAP` that reaches no pixel of the box.
+    """
+    out = mask.copy()
+    for one, other in (
+        (out[1:], mask[:-1]),
+        (out[:-1], mask[1:]),
+        (out[:, 1:], mask[:, :-1]),
+        (out[:, :-1], mask[:, 1:]),
+    ):
+        join(one, other, out=one)
+    return out

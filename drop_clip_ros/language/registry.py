@@ -63,5 +63,6 @@ def load_image_space(name: str) -> ImageSpace:
     if name.startswith("tower:") or Path(name).exists():
         from drop_clip_ros.language.tabletop_tower import load_tower
 
-        return load_tower(Path(name.removeprefix("tower:")))
+        # Offline, where features are stored and compared, single precision on every machine.
+        return load_tower(Path(name.removeprefix("tower:")), precision="float32")
     raise LanguageError(f"image space {name!r} is unknown; known: {', '.join(IMAGE_SPACES)}")

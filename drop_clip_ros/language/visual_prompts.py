@@ -52,6 +52,11 @@ class VisualPrompt:
         if self.blur_size < 3 or self.blur_size % 2 == 0:
             raise ConfigError(f"blur size is {self.blur_size} pixels; it must be odd and at least 3")
 
+    @property
+    def crops(self) -> bool:
+        """Whether it shows boxes around the object, and not the whole image."""
+        return self.kind in _CROPS
+
     def to_json(self) -> dict:
         """The settings, for a record."""
         return asdict(self)
@@ -86,7 +91,7 @@ class VisualPrompt:
             raise ConfigError(f"image of {image.shape[:2]} and mask of {mask.shape} pixels; they must be equal")
         if not mask.any():
             raise ConfigError("the object's mask has no pixel; ask only for objects that the view shows")
-        if self.kind in _CROPS:
+        if self.crops:
             return self._crop(image, mask, scale * self.expansion)
         rest = self.surroundings(image) if surroundings is None else surroundings
         if rest is None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from drop_clip_ros.grounding.instances import InstanceConfig, find_instances, pool
+from drop_clip_ros.grounding.instances import InstanceConfig, find_instances, members_of, pool
 
 VOXEL = 0.005
 
@@ -98,3 +98,13 @@ def test_pooling_is_the_unit_mean_and_leaves_specks_out():
     pooled = pool(features, np.array([0, 0, 1, -1]))
     np.testing.assert_allclose(pooled, [[np.sqrt(0.5), np.sqrt(0.5)], [1, 0]], atol=1e-6)
     assert pool(features, np.full(4, -1)).shape == (0, 2)
+
+
+def test_members_are_the_points_whose_voxel_is_in_the_instance():
+    random = np.random.default_rng(0)
+    groups, inverse = random.integers(-1, 7, 200), random.integers(0, 200, 5000)
+    members = members_of(groups, inverse)
+    assert len(members) == 7
+    for number, mine in enumerate(members):
+        np.testing.assert_array_equal(mine, np.flatnonzero(groups[inverse] == number))
+    assert members_of(np.full(3, -1), np.array([0, 1, 2])) == []

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import binary_closing
 
 from drop_clip_ros.geometry.cloud import PointCloud
-from drop_clip_ros.grounding.second_look import SecondLook, closed_mask
+from drop_clip_ros.grounding.second_look import GAP, SecondLook, closed_part
+from drop_clip_ros.language.visual_prompts import VisualPrompt
 
 SIZE = (40, 60)
 
@@ -46,16 +48,38 @@ def test_joining_weighs_the_tower_and_stays_unit():
     np.testing.assert_allclose(SecondLook(MeanColour(), weight=0.0).join(mine, seen), mine)
 
 
+def closed_mask(pixel_index):
+    """(h, w) bool of the whole picture."""
+    box, part = closed_part(pixel_index, SIZE)
+    mask = np.zeros(SIZE, bool)
+    mask[box] = part
+    return mask
+
+
 def test_gaps_are_closed_and_the_outline_stays():
     rows, columns = np.meshgrid(np.arange(10, 30), np.arange(10, 30), indexing="ij")
     kept = (rows != 18) | (columns < 15) | (columns > 25)
-    mask = closed_mask((rows * SIZE[1] + columns)[kept], SIZE)
     wanted = np.zeros(SIZE, bool)
     wanted[10:30, 10:30] = True
-    np.testing.assert_array_equal(mask, wanted)
+    np.testing.assert_array_equal(closed_mask((rows * SIZE[1] + columns)[kept]), wanted)
 
 
 def test_an_instance_at_the_edge_of_the_picture_is_closed_too():
-    mask = closed_mask(np.arange(SIZE[1]), SIZE)
+    mask = closed_mask(np.arange(SIZE[1]))
     assert mask[0].all()
     assert not mask[1:].any()
+
+
+@pytest.mark.parametrize("share", [0.02, 0.2, 0.5, 0.9])
+def test_closing_is_that_of_scipy(share):
+    given = np.random.default_rng(5).random(SIZE) < share
+    wanted = binary_closing(np.pad(given, GAP), iterations=GAP)[GAP:-GAP, GAP:-GAP]
+    np.testing.assert_array_equal(closed_mask(np.flatnonzero(given)), wanted)
+
+
+@pytest.mark.parametrize("prompt", [VisualPrompt(), VisualPrompt("crop"), VisualPrompt("mask-out")])
+def test_an_instance_is_cut_out_as_the_prompt_cuts_it_out_of_the_whole_picture(prompt):
+    color = np.random.default_rng(6).integers(0, 255, (*SIZE, 3), dtype=np.uint8)
+    index = cloud_of(range(3, 30), range(10, 50)).pixel_index[::2]
+    shown = SecondLook(MeanColour(), prompt=prompt).picture(color, index)
+    np.testing.assert_array_equal(shown, prompt.picture(color, closed_mask(index)))
