@@ -89,7 +89,12 @@ class PinholeCamera:
             raise FrameError(
                 f"depth image is {depth.shape[1]}x{depth.shape[0]}, wanted the camera's {self.width}x{self.height}"
             )
-        columns = ((np.arange(self.width) - self.cx) / self.fx).astype(np.float32)
-        rows = ((np.arange(self.height) - self.cy) / self.fy).astype(np.float32)
+        columns, rows = self.ray_slopes()
         z = depth.astype(np.float32, copy=False)
         return np.stack([z * columns[None, :], z * rows[:, None], z], axis=-1)
+
+    def ray_slopes(self) -> tuple[np.ndarray, np.ndarray]:
+        """x/z along the columns (width,) and y/z along the rows (height,), float32."""
+        columns = ((np.arange(self.width) - self.cx) / self.fx).astype(np.float32)
+        rows = ((np.arange(self.height) - self.cy) / self.fy).astype(np.float32)
+        return columns, rows

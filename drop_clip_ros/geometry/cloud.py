@@ -42,6 +42,17 @@ class PointCloud:
 
 def cloud_from_frame(frame: RGBDFrame) -> PointCloud:
     """All points of a frame that have a finite, positive depth, in row-major order."""
-    xyz = frame.camera.back_project(frame.depth).reshape(-1, 3)
-    pixel_index = np.flatnonzero(np.isfinite(xyz[:, 2]) & (xyz[:, 2] > 0))
-    return PointCloud(xyz[pixel_index], frame.color.reshape(-1, 3)[pixel_index], pixel_index)
+    with np.errstate(invalid="ignore"):
+        return cloud_at(frame, np.flatnonzero((frame.depth > 0) & (frame.depth < np.inf)))
+
+
+def cloud_at(frame: RGBDFrame, pixel_index: np.ndarray) -> PointCloud:
+    """The points of a frame at pixels (n,) that have a depth, by row-major index."""
+    columns, rows = frame.camera.ray_slopes()
+    row, column = np.divmod(pixel_index, frame.camera.width)
+    z = frame.depth.ravel()[pixel_index]
+    xyz = np.empty((len(z), 3), np.float32)
+    np.multiply(z, columns[column], out=xyz[:, 0])
+    np.multiply(z, rows[row], out=xyz[:, 1])
+    xyz[:, 2] = z
+    return PointCloud(xyz, frame.color.reshape(-1, 3)[pixel_index], pixel_index)

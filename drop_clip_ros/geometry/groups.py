@@ -1,16 +1,17 @@
-"""Connected groups of points, and what lies inside their rims."""
+"""Connected groups of points."""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
-from scipy import ndimage
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 # One of each pair of opposite neighbours: 13 of the 26.
-_NEIGHBOURS = [offset for offset in itertools.product((-1, 0, 1), repeat=3) if offset > (0, 0, 0)]
+_NEIGHBOURS = np.array([offset for offset in itertools.product((-1, 0, 1), repeat=3) if offset > (0, 0, 0)])
+_LARGEST_TABLE = 2**26  # cells of four bytes; memory is only touched near points
 
 
 def connected_groups(xyz: np.ndarray, voxel: float) -> np.ndarray:
@@ -25,70 +26,41 @@ def connected_groups(xyz: np.ndarray, voxel: float) -> np.ndarray:
     """
     if len(xyz) == 0:
         return np.zeros(0, dtype=np.int64)
-    index = np.floor(xyz / voxel).astype(np.int64)
-    index -= index.min(axis=0) - 1
-    size = index.max(axis=0) + 2
+    index = np.floor(xyz.T / voxel).astype(np.int64)
+    index -= index.min(axis=1, keepdims=True) - 1
+    size = index.max(axis=1) + 2
     strides = np.array([size[1] * size[2], size[2], 1])
-    voxels, of_point = np.unique(index @ strides, return_inverse=True)
-    first, second = [], []
-    for offset in _NEIGHBOURS:
-        wanted = voxels + strides @ offset
-        position = np.searchsorted(voxels, wanted)
-        position[position == len(voxels)] = 0
-        found = np.flatnonzero(voxels[position] == wanted)
-        first.append(found)
-        second.append(position[found])
-    rows, columns = np.concatenate(first), np.concatenate(second)
-    graph = coo_matrix((np.ones(len(rows), dtype=bool), (rows, columns)), shape=(len(voxels), len(voxels)))
-    return connected_components(graph, directed=False)[1].astype(np.int64)[of_point]
+    cells = strides @ index
+    numbers = _numbered_by_table if size.prod() <= _LARGEST_TABLE else _numbered_by_search
+    voxels, number_of = numbers(cells, int(size.prod()))
+    second = number_of(voxels + (_NEIGHBOURS @ strides)[:, None])
+    touching = second >= 0
+    first = np.broadcast_to(np.arange(len(voxels)), second.shape)[touching]
+    second = second[touching]
+    graph = coo_matrix((np.ones(len(first), dtype=bool), (first, second)), shape=(len(voxels), len(voxels)))
+    return connected_components(graph, directed=False)[1].astype(np.int64)[number_of(cells)]
 
 
-def between_rims(
-    uv: np.ndarray,
-    group: np.ndarray,
-    queries: np.ndarray,
-    gap: float = 0.12,
-    largest_area: float = 0.12,
-    cell: float = 0.01,
-) -> np.ndarray:
-    """Which points lie, seen from above, in a hollow that one group's raised points close in: the bottom of a bowl.
-
-    The rim may be open: the camera often misses the near side of it.
-
-    Args:
-        uv: (n, 2) metres, raised points (the rims) in the plane of the surface they stand on.
-        group: (n,) numbers of the groups that the points belong to.
-        queries: (m, 2) metres, points to ask about.
-        gap: metres; how wide the opening of a rim may be.
-        largest_area: square metres; larger hollows are table between things.
-        cell: edge of the cells in metres.
-
-    Returns:
-        (m,) bool.
-    """
-    answer = np.zeros(len(queries), dtype=bool)
-    across, along = np.ascontiguousarray(queries.T)
-    for number in np.unique(group):
-        rim = uv[group == number]
-        (left, near), (right, far) = rim.min(axis=0), rim.max(axis=0)
-        boxed = np.flatnonzero((across > left) & (across < right) & (along > near) & (along < far))
-        if len(boxed):
-            answer[boxed] |= _in_hollow(rim, queries[boxed], gap, largest_area, cell)
-    return answer
+_Numbering = tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]
 
 
-def _in_hollow(uv: np.ndarray, queries: np.ndarray, gap: float, largest_area: float, cell: float) -> np.ndarray:
-    reach = max(1, round(gap / cell / 2))
-    low = uv.min(axis=0) - (reach + 2) * cell
-    index = np.floor((uv - low) / cell).astype(np.int64)
-    raised = np.zeros(index.max(axis=0) + reach + 3, dtype=bool)
-    raised[index[:, 0], index[:, 1]] = True
-    steps = np.arange(-reach, reach + 1)
-    disk = steps[:, None] ** 2 + steps[None, :] ** 2 <= reach**2
-    hollow = ndimage.binary_fill_holes(ndimage.binary_closing(raised, disk)) & ~raised
-    pieces, count = ndimage.label(hollow)
-    area = np.bincount(pieces.ravel(), minlength=count + 1) * cell**2
-    area[0] = np.inf
-    hollow = (area <= largest_area)[pieces]
-    index = np.floor((queries - low) / cell).astype(np.int64)
-    return hollow[index[:, 0], index[:, 1]]
+def _numbered_by_table(cells: np.ndarray, total: int) -> _Numbering:
+    """The filled cells in ascending order, and a function from cells to their positions among them, -1 if empty."""
+    filled = np.zeros(total, dtype=bool)
+    filled[cells] = True
+    voxels = np.flatnonzero(filled)
+    table = np.zeros(total, dtype=np.int32)
+    table[voxels] = np.arange(1, len(voxels) + 1)
+    return voxels, lambda wanted: table[wanted] - 1
+
+
+def _numbered_by_search(cells: np.ndarray, total: int) -> _Numbering:
+    """The same for clouds so wide that a table of their cells is too large."""
+    del total
+    voxels = np.unique(cells)
+
+    def number_of(wanted: np.ndarray) -> np.ndarray:
+        position = np.minimum(np.searchsorted(voxels, wanted), len(voxels) - 1)
+        return np.where(voxels[position] == wanted, position, -1)
+
+    return voxels, number_of

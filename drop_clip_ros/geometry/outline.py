@@ -23,10 +23,11 @@ def surface_outline(uv: np.ndarray, weight: np.ndarray, cell: float = 0.02, smal
     """
     if len(uv) < 3:
         return np.zeros((0, 2))
-    low = uv.min(axis=0) - 4 * cell
-    index = np.floor((uv - low) / cell).astype(np.int64)
-    size = index.max(axis=0) + 5
-    cover = np.bincount(index[:, 0] * size[1] + index[:, 1], weights=weight, minlength=int(size.prod())).reshape(size)
+    # Coordinate by coordinate, for speed: NumPy is slow on rows of two.
+    low = np.array([column.min() for column in uv.T]) - 4 * cell
+    across, along = (((uv[:, axis] - low[axis]) / cell).astype(np.int32) for axis in range(2))
+    size = int(across.max()) + 5, int(along.max()) + 5
+    cover = np.bincount(across * size[1] + along, weights=weight, minlength=size[0] * size[1]).reshape(size)
     filled = ndimage.binary_closing(cover > 0.25, iterations=2)
     pieces, count = ndimage.label(filled)
     if count == 0:
@@ -55,7 +56,13 @@ def distance_outside(polygon: np.ndarray, uv: np.ndarray) -> np.ndarray:
     edges = np.roll(polygon, -1, axis=0) - polygon
     outward = np.stack([edges[:, 1], -edges[:, 0]], axis=1) / np.linalg.norm(edges, axis=1, keepdims=True)
     reach = np.einsum("ij,ij->i", outward, polygon)
+    u, v = np.ascontiguousarray(uv.T)
     farthest = np.full(len(uv), -np.inf, dtype=uv.dtype)
-    for direction, limit in zip(outward.astype(uv.dtype), reach.astype(uv.dtype), strict=True):
-        np.maximum(farthest, uv @ direction - limit, out=farthest)
+    distance, part = np.empty_like(u), np.empty_like(v)
+    for (across, along), limit in zip(outward.astype(uv.dtype), reach.astype(uv.dtype), strict=True):
+        np.multiply(u, across, out=distance)
+        np.multiply(v, along, out=part)
+        distance += part
+        distance -= limit
+        np.maximum(farthest, distance, out=farthest)
     return farthest

@@ -1,12 +1,10 @@
-"""The largest planes of a cloud: RANSAC by Open3D, one plane after another, each refined by least squares."""
+"""The largest planes of a cloud: RANSAC, one plane after another, each refined by least squares."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-
-from drop_clip_ros.errors import MissingDependencyError
 
 
 @dataclass(frozen=True)
@@ -62,25 +60,36 @@ def largest_planes(xyz: np.ndarray, normals: np.ndarray, config: RansacConfig) -
     Returns:
         Planes with the index (k,) of their points in `xyz`, in the order they were found.
     """
-    left = np.random.default_rng(config.seed).permutation(len(xyz))[: config.points]
+    generator = np.random.default_rng(config.seed)
+    left = generator.choice(len(xyz), min(len(xyz), config.points), replace=False)
+    # Coordinate by coordinate, for speed, here and below: NumPy is slow on rows of three.
+    xyz_left, normals_left = np.take(xyz.T, left, axis=1), np.take(normals.T, left, axis=1)
     smallest = max(config.smallest_share * len(left), 4 * config.sample_size)
     found: list[tuple[Plane, np.ndarray]] = []
     while len(found) < config.planes and len(left) >= smallest:
-        plane = _ransac(xyz[left[: config.hypothesis_points]], config, seed=config.seed + len(found))
-        plane, on_plane = _refine(plane, xyz[left], normals[left])
-        if on_plane.sum() < smallest:
+        plane = ransac_plane(xyz_left[:, : config.hypothesis_points].T, config, generator)
+        plane, on_plane = _refine(plane, xyz_left.T, normals_left.T)
+        if np.count_nonzero(on_plane) < smallest:
             break
         found.append((plane, left[on_plane]))
-        left = left[~on_plane]
+        left, xyz_left, normals_left = (
+            np.compress(~on_plane, values, axis=-1) for values in (left, xyz_left, normals_left)
+        )
     return found
 
 
 def fit_plane(xyz: np.ndarray) -> Plane:
     """The least-squares plane of points (n, 3), n >= 3."""
-    centre = xyz.mean(axis=0, dtype=np.float64)
-    spread = xyz.astype(np.float64) - centre
-    normal = np.linalg.eigh(spread.T @ spread)[1][:, 0]
+    rows = xyz.T
+    centre = rows.mean(axis=1, dtype=np.float64)
+    spread = rows - centre.astype(xyz.dtype)[:, None]
+    normal = np.linalg.eigh((spread @ spread.T).astype(np.float64))[1][:, 0]
     return _towards_camera(normal, -float(normal @ centre))
+
+
+def select_near(plane: Plane, xyz: np.ndarray, normals: np.ndarray, tolerance: np.ndarray) -> np.ndarray:
+    """(n,) bool: the points (n, 3) nearer to a plane than `tolerance` (n,), whose normals (n, 3) agree with its own."""
+    return (np.abs(plane.heights(xyz)) < tolerance) & (normals @ plane.normal.astype(normals.dtype) > 0.8)
 
 
 def _towards_camera(normal: np.ndarray, offset: float) -> Plane:
@@ -92,24 +101,45 @@ def _refine(plane: Plane, xyz: np.ndarray, normals: np.ndarray) -> tuple[Plane, 
     tolerance = depth_tolerance(xyz[:, 2])
     on_plane = np.zeros(len(xyz), dtype=bool)
     for _ in range(4):
-        on_plane = (np.abs(plane.heights(xyz)) < tolerance) & (normals @ plane.normal.astype(np.float32) > 0.8)
-        if on_plane.sum() < 3:
+        on_plane = select_near(plane, xyz, normals, tolerance)
+        if np.count_nonzero(on_plane) < 3:
             break
-        plane = fit_plane(xyz[on_plane])
+        plane = fit_plane(np.compress(on_plane, xyz.T, axis=1).T)
     return plane, on_plane
 
 
-def _ransac(xyz: np.ndarray, config: RansacConfig, seed: int) -> Plane:
-    try:
-        import open3d
-    except ImportError as error:
-        raise MissingDependencyError(f"open3d cannot be imported ({error}): pip install open3d-cpu") from error
-    open3d.utility.random.seed(seed)
-    # With probability 1 it never stops early: when it would stop depends on the order in which its threads run.
-    cloud = open3d.geometry.PointCloud(open3d.utility.Vector3dVector(xyz.astype(np.float64)))
-    model, _ = cloud.segment_plane(config.distance_threshold, config.sample_size, config.iterations, probability=1.0)
-    normal = np.asarray(model[:3], dtype=np.float64)
-    length = np.linalg.norm(normal)
-    if not length > 0:  # every sample was degenerate, as in a cloud on one line
+def ransac_plane(xyz: np.ndarray, config: RansacConfig, generator: np.random.Generator) -> Plane:
+    """The plane with the most points near it, among planes through random points (Fischler and Bolles, 1981).
+
+    Args:
+        xyz: (n, 3) float32 metres, n >= config.sample_size.
+        config: `distance_threshold`, `sample_size` and `iterations` count.
+        generator: draws the samples.
+    """
+    normals, offsets = _hypotheses(xyz, config, generator)
+    if len(normals) == 0:  # every sample was degenerate, as in a cloud on one line
         return fit_plane(xyz)
-    return _towards_camera(normal / length, float(model[3] / length))
+    heights = normals.astype(np.float32) @ np.ascontiguousarray(xyz.T)
+    heights += offsets.astype(np.float32)[:, None]
+    near = np.abs(heights, out=heights) < config.distance_threshold
+    # Summed in 16 bits where they suffice: four times as fast as count_nonzero.
+    inliers = near.sum(axis=1, dtype=np.uint16 if len(xyz) < 2**16 else np.uint32)
+    best = int(inliers.argmax())
+    return _towards_camera(normals[best], float(offsets[best]))
+
+
+def _hypotheses(xyz: np.ndarray, config: RansacConfig, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Unit normals (h, 3) and offsets (h,), float64, of the planes through random samples, without degenerate ones."""
+    samples = xyz[generator.integers(len(xyz), size=(config.iterations, config.sample_size))].astype(np.float64)
+    centres = samples.mean(axis=1)
+    spread = samples - centres[:, None]
+    if config.sample_size == 3:
+        normals = np.cross(spread[:, 0], spread[:, 1])
+        areas = np.linalg.norm(normals, axis=1)
+        normals /= np.maximum(areas, 1e-12)[:, None]
+    else:
+        variances, axes = np.linalg.eigh(np.einsum("hij,hik->hjk", spread, spread))
+        normals, areas = axes[:, :, 0], np.sqrt(np.maximum(variances[:, 1] * variances[:, 2], 0))
+    usable = areas > 1e-9  # square metres: points that coincide or lie on a line span no plane
+    normals, centres = normals[usable], centres[usable]
+    return normals, -np.einsum("ij,ij->i", normals, centres)

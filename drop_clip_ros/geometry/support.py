@@ -7,10 +7,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from drop_clip_ros.errors import SupportError
+from drop_clip_ros.geometry.depth_noise import noise_by_depth
 from drop_clip_ros.geometry.frame import RGBDFrame
 from drop_clip_ros.geometry.normals import image_normals
 from drop_clip_ros.geometry.outline import distance_outside, surface_outline
-from drop_clip_ros.geometry.planes import Plane, RansacConfig, depth_tolerance, fit_plane, largest_planes
+from drop_clip_ros.geometry.planes import (
+    Plane,
+    RansacConfig,
+    depth_tolerance,
+    fit_plane,
+    largest_planes,
+    select_near,
+)
 from drop_clip_ros.geometry.warp import SurfaceWarp, fit_warp
 
 
@@ -66,11 +74,22 @@ class SupportPlane:
 
 @dataclass(frozen=True)
 class _Sample:
-    """Every k-th pixel of a frame that has a depth and a normal."""
+    """Every k-th pixel of a frame that has a depth and a normal; arrays (n, 3) lie column by column in memory."""
 
     xyz: np.ndarray
     normals: np.ndarray
     pixel_pitch: np.ndarray  # metres between neighbours of the sample, across the line of sight
+
+    def __len__(self) -> int:
+        return len(self.xyz)
+
+    def some(self, count: int, seed: int) -> _Sample:
+        """At most so many of the points, chosen by chance."""
+        if len(self) <= count:
+            return self
+        index = np.random.default_rng(seed).choice(len(self), count, replace=False)
+        xyz, normals = (np.take(rows.T, index, axis=1).T for rows in (self.xyz, self.normals))
+        return _Sample(xyz, normals, self.pixel_pitch[index])
 
 
 def find_support(frame: RGBDFrame, config: SupportConfig | None = None) -> SupportPlane:
@@ -85,11 +104,14 @@ def find_support(frame: RGBDFrame, config: SupportConfig | None = None) -> Suppo
     """
     config = config or SupportConfig()
     sample = _sample_frame(frame, config)
-    candidates = largest_planes(sample.xyz, sample.normals, config.ransac)
-    scores = [_score(plane, members, sample, frame, config) for plane, members in candidates]
+    # Candidates are found and compared on some points; the chosen one is fitted and bounded with all.
+    some = sample.some(config.ransac.points, config.ransac.seed)
+    candidates = largest_planes(some.xyz, some.normals, config.ransac)
+    density = len(sample) / len(some)
+    scores = [_score(plane, members, some, density, frame, config) for plane, members in candidates]
     if not scores or max(scores) <= 0:
         raise SupportError(
-            f"no support plane among {len(candidates)} planes of {len(sample.xyz)} points, "
+            f"no support plane among {len(candidates)} planes of {len(sample)} points, "
             "wanted a table or other flat surface that faces up and fills a good part of the view"
         )
     plane, _ = candidates[int(np.argmax(scores))]
@@ -98,39 +120,46 @@ def find_support(frame: RGBDFrame, config: SupportConfig | None = None) -> Suppo
 
 def _sample_frame(frame: RGBDFrame, config: SupportConfig) -> _Sample:
     stride = max(1, round(frame.camera.width / config.working_width))
-    xyz = frame.camera.back_project(frame.depth)
-    normals = image_normals(xyz[::stride, ::stride], step=2 if min(xyz.shape[:2]) // stride > 40 else 1)
-    xyz = xyz[::stride, ::stride].reshape(-1, 3)
-    normals = normals.reshape(-1, 3)
+    columns, rows = (slopes[::stride] for slopes in frame.camera.ray_slopes())
+    z = np.ascontiguousarray(frame.depth[::stride, ::stride])
+    xyz = np.stack([z * columns[None, :], z * rows[:, None], z])
+    normals = image_normals(np.moveaxis(xyz, 0, -1), step=2 if min(frame.depth.shape) // stride > 40 else 1)
+    normals = np.moveaxis(normals, -1, 0)
     with np.errstate(invalid="ignore"):
-        usable = np.isfinite(normals[:, 0]) & (xyz[:, 2] > config.nearest) & (xyz[:, 2] < config.farthest)
-    if usable.sum() < 100:
+        usable = np.isfinite(normals[0]) & (z > config.nearest) & (z < config.farthest)
+    if np.count_nonzero(usable) < 100:
         raise SupportError(
-            f"only {int(usable.sum())} of {len(xyz)} sampled pixels lie on a surface {config.nearest} to "
+            f"only {np.count_nonzero(usable)} of {usable.size} sampled pixels lie on a surface {config.nearest} to "
             f"{config.farthest} m away, wanted at least 100 to search a support plane"
         )
-    xyz, normals = xyz[usable], normals[usable]
+    xyz, normals = (np.compress(usable.ravel(), image.reshape(3, -1), axis=1).T for image in (xyz, normals))
     return _Sample(xyz, normals, xyz[:, 2] * np.float32(stride / frame.camera.fx))
 
 
-def _score(plane: Plane, members: np.ndarray, sample: _Sample, frame: RGBDFrame, config: SupportConfig) -> float:
-    """How much a plane looks like the support: its size, what stands on it, how it faces and how near it is."""
+def _score(
+    plane: Plane, members: np.ndarray, some: _Sample, density: float, frame: RGBDFrame, config: SupportConfig
+) -> float:
+    """How much a plane looks like the support: its size, what stands on it, how it faces and how near it is.
+
+    Args:
+        plane, members: a candidate and the index (k,) of its points.
+        some: the points that were searched.
+        density: how many points of the whole sample each of them stands for.
+        frame, config: whose support is searched, and how.
+    """
     facing = _facing(plane.normal, frame.world_from_camera, config)
     if facing == 0:
         return 0.0
-    points = sample.xyz[members]
-    searched = min(len(sample.xyz), config.ransac.points)
-    uv, share = _in_plane(plane, points, sample, members)
-    outline = surface_outline(uv, share * (len(sample.xyz) / searched), cell=config.cell)
+    uv, share = _in_plane(plane, some, members)
+    outline = surface_outline(uv[members], share * density, cell=config.cell)
     if len(outline) == 0:
         return 0.0
-    axes = plane_axes(plane.normal)
-    heights = plane.heights(sample.xyz)
-    inside = distance_outside(outline, sample.xyz @ axes[:2].T.astype(np.float32)) < 0
-    above = np.count_nonzero(inside & (heights > 0.012) & (heights < 0.3)) / len(sample.xyz)
-    size = len(members) / searched
+    heights = plane.heights(some.xyz)
+    over = np.flatnonzero((heights > 0.012) & (heights < 0.3))
+    above = np.count_nonzero(distance_outside(outline, uv[over]) < 0) / len(some)
+    size = len(members) / len(some)
     covered = above / (above + size)
-    return facing * np.sqrt(size) * (0.1 + min(covered, 0.4)) / float(np.median(points[:, 2])) ** 2
+    return facing * np.sqrt(size) * (0.1 + min(covered, 0.4)) / float(np.median(some.xyz[members, 2])) ** 2
 
 
 def _facing(normal: np.ndarray, world_from_camera: np.ndarray | None, config: SupportConfig) -> float:
@@ -150,34 +179,34 @@ def plane_axes(normal: np.ndarray) -> np.ndarray:
     return np.stack([x, np.cross(normal, x), normal])
 
 
-def _in_plane(plane: Plane, points: np.ndarray, sample: _Sample, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Plane coordinates (n, 2) of points, and the area in units of 2 cm cells that each stands for."""
-    uv = points @ plane_axes(plane.normal)[:2].T.astype(np.float32)
-    slant = np.abs(points @ plane.normal.astype(np.float32)) / np.linalg.norm(points, axis=1)
+def _in_plane(plane: Plane, sample: _Sample, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Plane coordinates (n, 2) of a sample, and the area in units of 2 cm cells that each of its members (k,) fills."""
+    uv = (plane_axes(plane.normal)[:2].astype(np.float32) @ sample.xyz.T).T
+    points = np.take(sample.xyz.T, members, axis=1)
+    slant = np.abs(plane.normal.astype(np.float32) @ points) / np.sqrt(np.einsum("ij,ij->j", points, points))
     return uv, sample.pixel_pitch[members] ** 2 / np.maximum(slant, 0.05) / np.float32(0.02**2)
 
 
 def _refit(plane: Plane, sample: _Sample) -> Plane:
     """Least squares over all sampled points at ever tighter tolerance."""
+    tolerance = depth_tolerance(sample.xyz[:, 2])
     for scale in (1.5, 1.0, 1.0):
-        close = np.abs(plane.heights(sample.xyz)) < scale * depth_tolerance(sample.xyz[:, 2])
-        close &= sample.normals @ plane.normal.astype(np.float32) > 0.8
-        plane = fit_plane(sample.xyz[close])
+        close = select_near(plane, sample.xyz, sample.normals, np.float32(scale) * tolerance)
+        plane = fit_plane(np.compress(close, sample.xyz.T, axis=1).T)
     return plane
 
 
 def _bounded(plane: Plane, sample: _Sample, config: SupportConfig) -> SupportPlane:
     """Warp, noise and outline of the chosen plane."""
-    axes = plane_axes(plane.normal)
-    uv = sample.xyz @ axes[:2].T.astype(np.float32)
+    depth, axes = sample.xyz[:, 2], plane_axes(plane.normal)
     heights = plane.heights(sample.xyz)
-    tolerance = 0.010 + 0.004 * sample.xyz[:, 2] ** 2
+    uv = (axes[:2].astype(np.float32) @ sample.xyz.T).T
     facing = sample.normals @ plane.normal.astype(np.float32) > 0.8
-    warp, on_surface = fit_warp(uv, heights, tolerance, facing)
+    warp, on_surface = fit_warp(uv, heights, 0.010 + 0.004 * depth * depth, facing)
     members = np.flatnonzero(on_surface)
-    heights = heights - warp.at(uv)
-    noise = _noise_by_depth(sample.xyz[members, 2], heights[members])
-    outline = surface_outline(*_in_plane(plane, sample.xyz[members], sample, members), cell=config.cell)
+    noise = noise_by_depth(depth[members], (heights - warp.at(uv))[members])
+    uv, share = _in_plane(plane, sample, members)
+    outline = surface_outline(np.take(uv.T, members, axis=1).T, share, cell=config.cell)
     if len(outline) == 0:
         raise SupportError(f"the largest plane's {len(members)} points cover no area, wanted a surface of some size")
     origin = (outline.min(axis=0) + outline.max(axis=0)) / 2
@@ -185,17 +214,3 @@ def _bounded(plane: Plane, sample: _Sample, config: SupportConfig) -> SupportPla
     pose[:3, :3] = axes
     pose[:3, 3] = [-origin[0], -origin[1], plane.offset]
     return SupportPlane(plane.normal, plane.offset, pose, outline - origin, warp.moved(origin), noise)
-
-
-def _noise_by_depth(depth: np.ndarray, heights: np.ndarray, bin_width: float = 0.1, fewest: int = 60) -> np.ndarray:
-    """(m, 2) bin centre and robust standard deviation of heights; 2 mm where too little of the surface is seen."""
-    bins = np.floor(depth / bin_width).astype(np.int64)
-    rows = []
-    for index in np.unique(bins):
-        inside = heights[bins == index]
-        if len(inside) >= fewest:
-            spread = np.abs(inside - np.median(inside))
-            # Quantised depth has a median near 0 and heavy tails: the 90th percentile sees them.
-            deviation = max(1.4826 * np.median(spread), np.quantile(spread, 0.9) / 1.645)
-            rows.append(((index + 0.5) * bin_width, deviation))
-    return np.array(rows) if rows else np.array([[1.0, 0.002]])

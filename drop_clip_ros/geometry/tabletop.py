@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
-from scipy import ndimage
 
 from drop_clip_ros.errors import SupportError
-from drop_clip_ros.geometry.cloud import PointCloud, cloud_from_frame
+from drop_clip_ros.geometry.cloud import PointCloud, cloud_at
 from drop_clip_ros.geometry.color_patches import patches_unlike
 from drop_clip_ros.geometry.frame import RGBDFrame
-from drop_clip_ros.geometry.groups import between_rims, connected_groups
+from drop_clip_ros.geometry.groups import connected_groups
+from drop_clip_ros.geometry.hollows import hollows
 from drop_clip_ros.geometry.outline import distance_outside
+from drop_clip_ros.geometry.relief import Relief, relief_over
 from drop_clip_ros.geometry.support import SupportConfig, SupportPlane, find_support
 
 
@@ -77,128 +77,110 @@ def strip_table(frame: RGBDFrame, config: TabletopConfig | None = None) -> Table
     """
     config = config or TabletopConfig()
     plane = find_support(frame, config.support)
-    cloud = cloud_from_frame(frame)
-    near = _Neighbourhood.of(plane, cloud, config)
-    keep = _standing(near, frame.camera.fx, config)
-    if not keep.any():
+    relief = relief_over(frame, plane, config.reach, config.highest + config.reach, 1.5 * config.support.farthest)
+    threshold = np.clip(3.2 * relief.noise + np.float32(0.001), 0.5 * config.lowest, 4 * config.lowest)
+    pixels, group = _standing(relief, threshold, plane.outline, frame.camera.fx, config)
+    if len(pixels) == 0:
         raise SupportError(
             f"nothing stands on the support plane {plane.offset:.2f} m from the camera: no group of points "
             f"{config.lowest * 1000:g} mm to {config.highest * 100:g} cm above it, wanted objects on the table"
         )
-    keep |= _bottoms(near, keep, frame.color, config.voxel)
-    keep |= _feet(near, keep, frame.depth.shape)
-    return TabletopCloud(cloud.select(near.index[keep]), near.table[keep, 2], plane, frame.depth.shape)
+    keep = np.zeros(frame.depth.shape, dtype=bool)
+    keep.ravel()[pixels] = True
+    keep |= _bottoms(relief, threshold, keep, relief.table(pixels), group, frame.color)
+    keep |= _feet(relief, threshold, keep)
+    pixels = np.flatnonzero(keep)
+    return TabletopCloud(cloud_at(frame, pixels), relief.height.ravel()[pixels], plane, frame.depth.shape)
 
 
-@dataclass(frozen=True)
-class _Neighbourhood:
-    """The points of a frame around its support: on it, above it and beside it.
-
-    Args:
-        table: (n, 3) table frame, the warp taken off the heights.
-        noise: (n,) metres, standard deviation of surface heights at the points' depth.
-        threshold: (n,) metres above which a point is not the surface.
-        outside: (n,) metres outside the outline, negative inside.
-        depth: (n,) metres.
-        index: (n,) into the frame's cloud.
-        pixel: (n,) into the frame's pixels.
-    """
-
-    table: np.ndarray
-    noise: np.ndarray
-    threshold: np.ndarray
-    outside: np.ndarray
-    depth: np.ndarray
-    index: np.ndarray
-    pixel: np.ndarray
-
-    @classmethod
-    def of(cls, plane: SupportPlane, cloud: PointCloud, config: TabletopConfig) -> _Neighbourhood:
-        table = plane.to_table(cloud.xyz)
-        low, high = plane.outline.min(axis=0) - config.reach, plane.outline.max(axis=0) + config.reach
-        near = (table[:, 2] > -config.reach) & (table[:, 2] < config.highest + config.reach)
-        near &= cloud.xyz[:, 2] < 1.5 * config.support.farthest
-        for axis in range(2):
-            near &= (table[:, axis] > low[axis]) & (table[:, axis] < high[axis])
-        index = np.flatnonzero(near)
-        table, depth = table[index], cloud.xyz[index, 2]
-        table[:, 2] -= plane.warp.at(table[:, :2])
-        noise = plane.noise_at(depth)
-        threshold = np.clip(3.2 * noise + 0.001, 0.5 * config.lowest, 4 * config.lowest).astype(np.float32)
-        outside = distance_outside(plane.outline, table[:, :2])
-        return cls(table, noise, threshold, outside, depth, index, cloud.pixel_index[index])
-
-
-def _standing(near: _Neighbourhood, focal_length: float, config: TabletopConfig) -> np.ndarray:
-    """(n,) bool: points of connected groups that stand on the table inside its outline.
+def _standing(
+    relief: Relief, threshold: np.ndarray, outline: np.ndarray, focal_length: float, config: TabletopConfig
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels (n,) of connected groups that stand on the table inside its outline, and the groups' numbers (n,).
 
     Groups are made of everything within reach: above the highest height, beyond the edge and, there, below the surface
     too. What is mostly out there is background, however much of it shows over the table: a chair, a wall.
     """
-    keep = np.zeros(len(near.table), dtype=bool)
-    beside = (near.outside > config.margin) & (near.table[:, 2] < -0.02 - 3 * near.noise)
-    chosen = np.flatnonzero(((near.table[:, 2] > near.threshold) | beside) & (near.outside < config.reach))
-    if len(chosen) == 0:
-        return keep
-    table, threshold = near.table[chosen], near.threshold[chosen]
-    on_top = (table[:, 2] > threshold) & (table[:, 2] < config.highest)
-    inside = (near.outside[chosen] < config.margin) & on_top
-    reachable = (near.outside[chosen] < config.overhang) & on_top
+    above = relief.height > threshold
+    pixels = np.flatnonzero((above | (relief.height < -0.02 - 3 * relief.noise)) & relief.near)
+    table, above = relief.table(pixels), above.ravel()[pixels]
+    outside = distance_outside(outline, table[:, :2])
+    chosen = (above | (outside > config.margin)) & (outside < config.reach)
+    pixels, outside, above = pixels[chosen], outside[chosen], above[chosen]
+    if len(pixels) == 0:
+        return pixels, pixels
+    table = np.compress(chosen, table.T, axis=1).T
+    on_top = above & (table[:, 2] < config.highest)
+    inside = (outside < config.margin) & on_top
     group = connected_groups(table, config.voxel)
     count = np.bincount(group)
     inside_share = np.bincount(group, inside) / count
-    lowest = np.full(len(count), np.inf)
+    lowest = np.full(len(count), np.inf, np.float32)
     np.minimum.at(lowest, group, table[:, 2])
-    highest = np.zeros(len(count))
+    highest = np.zeros(len(count), np.float32)
     np.maximum.at(highest, group, table[:, 2])
-    prominence = np.bincount(group, table[:, 2] / threshold) / count
-    pixels = (focal_length * config.voxel / np.bincount(group, near.depth[chosen]) * count) ** 2
-    solid = (count > 2 * pixels) & ((prominence > 1.6) | (count > 12 * pixels)) & (highest > 0.007)
-    standing = solid & ((lowest < 0.22) | _stacked(group, table, inside_share))
-    standing &= np.bincount(group, near.outside[chosen] < -config.edge) > 0
+    prominence = np.bincount(group, table[:, 2] / threshold.ravel()[pixels]) / count
+    area = (focal_length * config.voxel / np.bincount(group, relief.depth.ravel()[pixels]) * count) ** 2
+    solid = (count > 2 * area) & ((prominence > 1.6) | (count > 12 * area)) & (highest > 0.007)
+    solid &= np.bincount(group, outside < -config.edge) > 0
+    standing = solid & (lowest < 0.22)
+    if (solid & ~standing).any():
+        standing |= solid & _stacked(group, table, inside_share)
     whole = standing & (inside_share > 0.5)
     leaning = standing & ((inside_share > 0.15) | ((lowest < 0.03) & (inside_share > 0.05)))
-    keep[chosen] = (whole[group] & reachable) | (leaning[group] & inside)
-    return keep
+    keep = (whole[group] & (outside < config.overhang) & on_top) | (leaning[group] & inside)
+    return pixels[keep], group[keep]
 
 
 def _stacked(group: np.ndarray, table: np.ndarray, inside_share: np.ndarray, cell: float = 0.02) -> np.ndarray:
     """(groups,) bool: groups that float over the footprint of a lower one, whose meeting is hidden from the camera."""
-    index = np.floor(table[:, :2] / cell).astype(np.int64)
-    index -= index.min(axis=0)
-    size = index.max(axis=0) + 1
-    flat = index[:, 0] * size[1] + index[:, 1]
-    floor = np.full(size.prod(), np.inf)
+    index = np.floor(table[:, :2].T / cell).astype(np.int64)
+    index -= index.min(axis=1, keepdims=True)
+    flat = index[0] * (index[1].max() + 1) + index[1]
     low = table[:, 2] < 0.2
-    np.minimum.at(floor, flat[low], table[low, 2])
-    over = np.isfinite(floor[flat]) & (table[:, 2] > 0.2)
+    floored = np.zeros(flat.max() + 1, dtype=bool)
+    floored[flat[low]] = True
+    over = floored[flat] & (table[:, 2] > 0.2)
     return (np.bincount(group, over, len(inside_share)) > 0) & (inside_share > 0.5)
 
 
-def _bottoms(near: _Neighbourhood, keep: np.ndarray, color: np.ndarray, voxel: float, rim: float = 0.012) -> np.ndarray:
-    """(n,) bool: points at the table's height inside a bowl: between its walls, and of its colour, not the table's."""
-    level = ~keep & (near.table[:, 2] < near.threshold) & (near.table[:, 2] > -3 * near.noise - 0.002)
-    flat = np.flatnonzero(level)
-    kept = np.flatnonzero(keep)
-    group = connected_groups(near.table[kept], voxel)
-    wall = near.table[kept, 2] > rim
-    hollow = np.zeros(len(keep), dtype=bool)
-    hollow[flat] = between_rims(near.table[kept[wall], :2], group[wall], near.table[flat, :2])
-    as_image = partial(_as_image, near.pixel, color.shape[:2])
-    bottoms = patches_unlike(color, as_image(hollow), like=as_image(keep), unlike=as_image(level & ~hollow))
-    return bottoms.ravel()[near.pixel]
+def _bottoms(
+    relief: Relief,
+    threshold: np.ndarray,
+    keep: np.ndarray,
+    kept: np.ndarray,
+    group: np.ndarray,
+    color: np.ndarray,
+    rim: float = 0.012,
+) -> np.ndarray:
+    """(height, width) bool: pixels at the table's height inside a bowl: between its walls, and of its colour.
+
+    Args:
+        relief, threshold, color: images of one frame.
+        keep: (height, width) bool, pixels of what stands on the table.
+        kept, group: their points (n, 3) in the table's frame and the groups (n,) these belong to.
+        rim: metres above the table from which a point may be a wall's.
+    """
+    walls = kept[:, 2] > rim
+    if not walls.any():
+        return np.zeros_like(keep)
+    hollow = hollows(np.compress(walls, kept[:, :2].T, axis=1).T, group[walls])
+    if not hollow.marked.any():
+        return np.zeros_like(keep)
+    level = relief.near & ~keep & (relief.height < threshold) & (relief.height > -3 * relief.noise - 0.002)
+    inside = level & hollow.at(relief.x, relief.y)
+    return patches_unlike(color, inside, like=keep, unlike=level & ~inside)
 
 
-def _as_image(pixel: np.ndarray, size: tuple[int, int], chosen: np.ndarray) -> np.ndarray:
-    """(height, width) bool of the pixels (n,) that are chosen (n,)."""
-    image = np.zeros(size, dtype=bool)
-    image.ravel()[pixel[chosen]] = True
-    return image
-
-
-def _feet(near: _Neighbourhood, keep: np.ndarray, size: tuple[int, int], pixels: int = 4) -> np.ndarray:
-    """(n,) bool: points just under the threshold beside kept ones: where things meet the table, and their thin ends."""
-    above = (near.table[:, 2] > np.maximum(0.5 * near.threshold, 0.002)) & (near.table[:, 2] <= near.threshold)
-    kept, low = _as_image(near.pixel, size, keep), _as_image(near.pixel, size, above)
-    grown = ndimage.binary_dilation(kept, iterations=pixels, mask=low | kept)
-    return grown.ravel()[near.pixel] & ~keep
+def _feet(relief: Relief, threshold: np.ndarray, keep: np.ndarray, pixels: int = 4) -> np.ndarray:
+    """(height, width) bool: just under the threshold beside kept ones: where things meet the table, and thin ends."""
+    low = relief.near & (relief.height <= threshold) & (relief.height > np.maximum(0.5 * threshold, 0.002))
+    grown = keep.copy()
+    for _ in range(pixels):
+        before = grown.copy()
+        grown[1:] |= before[:-1]
+        grown[:-1] |= before[1:]
+        grown[:, 1:] |= before[:, :-1]
+        grown[:, :-1] |= before[:, 1:]
+        grown &= low | keep
+    return grown

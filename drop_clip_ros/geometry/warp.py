@@ -23,10 +23,23 @@ class SurfaceWarp:
 
     def at(self, uv: np.ndarray) -> np.ndarray:
         """Height of the surface at plane coordinates (n, 2), metres."""
-        u, v = (uv - self.centre.astype(uv.dtype)).T
-        c = self.coefficients.astype(uv.dtype)
-        heights = c[0] + c[1] * u + c[2] * v + c[3] * u * u + c[4] * u * v + c[5] * v * v
-        heights[u * u + v * v > self.radius**2] = 0
+        return self.over(uv[..., 0], uv[..., 1])
+
+    def over(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Height of the surface at plane coordinates u and v of one shape, metres, in their dtype."""
+        u, v = u - u.dtype.type(self.centre[0]), v - v.dtype.type(self.centre[1])
+        c = self.coefficients.astype(u.dtype)
+        # Horner's way, in place: over an image these few products are a good part of stripping its table.
+        heights = c[3] * u
+        heights += c[1]
+        heights += c[4] * v
+        heights *= u
+        heights += (c[5] * v + c[2]) * v
+        heights += c[0]
+        u *= u
+        v *= v
+        u += v
+        heights *= u <= u.dtype.type(self.radius**2)
         return heights
 
     def moved(self, origin: np.ndarray) -> SurfaceWarp:
@@ -53,12 +66,18 @@ def fit_warp(
     for scale in (1.0, 0.6, 0.6):
         if np.count_nonzero(on_surface) < 60:
             break
-        points = uv[on_surface].astype(np.float64)
-        centre = np.median(points, axis=0)
-        u, v = (points - centre).T
-        terms = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=1)
-        coefficients = np.linalg.lstsq(terms, heights[on_surface].astype(np.float64), rcond=None)[0]
-        radius = 1.2 * float(np.quantile(np.hypot(u, v), 0.98))
-        warp = SurfaceWarp(centre, coefficients, radius)
-        on_surface = usable & (np.abs(heights - warp.at(uv)) < scale * tolerance)
+        u, v, height = (np.compress(on_surface, values) for values in (uv[:, 0], uv[:, 1], heights))
+        warp = _fit_quadratic(u, v, height)
+        on_surface = usable & (np.abs(heights - warp.at(uv)) < uv.dtype.type(scale) * tolerance)
     return warp, on_surface
+
+
+def _fit_quadratic(u: np.ndarray, v: np.ndarray, heights: np.ndarray, enough: int = 5000) -> SurfaceWarp:
+    """Least squares of heights (n,) over plane coordinates (n,); its extent is taken from about `enough` points."""
+    some = slice(None, None, max(1, len(u) // enough))
+    centre = np.array([np.median(u[some]), np.median(v[some])], dtype=np.float64)
+    u, v = u - u.dtype.type(centre[0]), v - v.dtype.type(centre[1])
+    terms = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v]).astype(np.float64)
+    # Normal equations: six unknowns in units of about a metre are well enough conditioned for them in 64 bits.
+    coefficients = np.linalg.lstsq(terms @ terms.T, terms @ heights, rcond=None)[0]
+    return SurfaceWarp(centre, coefficients, 1.2 * float(np.quantile(np.hypot(u[some], v[some]), 0.98)))

@@ -1,10 +1,11 @@
-"""Connected groups, hollows and patches."""
+"""Connected groups and patches."""
 
 import numpy as np
 from sklearn.cluster import DBSCAN
 
+from drop_clip_ros.geometry import groups
 from drop_clip_ros.geometry.color_patches import patches_unlike
-from drop_clip_ros.geometry.groups import between_rims, connected_groups
+from drop_clip_ros.geometry.groups import connected_groups
 
 
 def test_groups_are_dbscan_s_when_blobs_are_apart():
@@ -22,23 +23,12 @@ def test_diagonal_neighbours_connect_and_a_gap_of_one_voxel_does_not():
     assert connected_groups(np.zeros((0, 3)), 1.0).shape == (0,)
 
 
-def ring(radius, start=0.0, end=360.0):
-    angles = np.radians(np.linspace(start, end, 400))
-    return radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-
-
-def test_a_bowl_s_bottom_lies_between_its_rims_even_with_an_opening():
-    rim = ring(0.07, 30, 330)
-    inside = between_rims(rim, np.zeros(len(rim)), np.array([[0.0, 0.0], [0.02, 0.03], [0.2, 0.0]]))
-    assert inside.tolist() == [True, True, False]
-
-
-def test_the_table_between_two_things_or_in_a_wide_ring_is_no_bottom():
-    rim = ring(0.07)
-    halves = (rim[:, 0] > 0).astype(int)
-    assert not between_rims(rim, halves, np.zeros((1, 2)), gap=0.05).any()
-    wide = ring(0.25)
-    assert not between_rims(wide, np.zeros(len(wide)), np.zeros((1, 2))).any()
+def test_clouds_too_wide_for_a_table_of_cells_are_grouped_alike(monkeypatch):
+    xyz = np.random.default_rng(0).uniform(0, 0.3, size=(800, 3)).astype(np.float32)
+    expected = connected_groups(xyz, 0.02)
+    monkeypatch.setattr(groups, "_LARGEST_TABLE", 0)
+    np.testing.assert_array_equal(connected_groups(xyz, 0.02), expected)
+    assert 1 < expected.max() < 700
 
 
 def test_a_patch_belongs_to_what_encloses_it_if_it_has_its_colour():

@@ -29,3 +29,14 @@ def test_distance_to_a_square_is_signed():
     square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
     uv = np.array([[0.5, 0.5], [0.5, 0.9], [1.25, 0.5], [0.5, -0.5]])
     np.testing.assert_allclose(distance_outside(square, uv), [-0.5, -0.1, 0.25, 0.5])
+
+
+def test_distance_to_a_polygon_is_the_largest_to_any_of_its_edges_lines():
+    angles = np.radians([0, 50, 130, 200, 300])
+    polygon = np.stack([np.cos(angles), 0.7 * np.sin(angles)], axis=1)
+    uv = np.random.default_rng(0).uniform(-2, 2, size=(200, 2)).astype(np.float32)
+    expected = []
+    for point in uv:
+        edges = zip(polygon, np.roll(polygon, -1, axis=0), strict=True)
+        expected.append(max(np.cross([*(point - a), 0], [*(b - a), 0])[2] / np.linalg.norm(b - a) for a, b in edges))
+    np.testing.assert_allclose(distance_outside(polygon, uv), expected, atol=1e-5)

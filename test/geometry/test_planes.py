@@ -1,9 +1,10 @@
 """Plane fits and the plane search, against planes that are known."""
 
 import numpy as np
+import pytest
 
 from drop_clip_ros.geometry.normals import image_normals
-from drop_clip_ros.geometry.planes import RansacConfig, fit_plane, largest_planes
+from drop_clip_ros.geometry.planes import RansacConfig, fit_plane, largest_planes, ransac_plane
 
 NORMAL = np.array([0.1, -0.8, -0.6]) / np.linalg.norm([0.1, -0.8, -0.6])
 
@@ -41,6 +42,30 @@ def test_the_same_seed_gives_the_same_planes():
     first, second = (largest_planes(xyz, normals, RansacConfig(seed=3))[0] for _ in range(2))
     np.testing.assert_array_equal(first[0].normal, second[0].normal)
     np.testing.assert_array_equal(first[1], second[1])
+
+
+@pytest.mark.parametrize("sample_size", [3, 5])
+def test_ransac_finds_as_good_a_plane_as_open3d(sample_size):
+    open3d = pytest.importorskip("open3d")
+    clutter = np.random.default_rng(5).uniform([-0.4, -0.4, 0.4], [0.4, 0.4, 1.2], size=(900, 3))
+    xyz = np.vstack([points_on(NORMAL, 0.7, 600, 0.004), clutter]).astype(np.float32)
+    cloud = open3d.geometry.PointCloud(open3d.utility.Vector3dVector(xyz.astype(float)))
+    _, theirs = cloud.segment_plane(0.01, sample_size, 1000, probability=1.0)
+    plane = ransac_plane(xyz, RansacConfig(sample_size=sample_size), np.random.default_rng(0))
+    assert (np.abs(plane.heights(xyz)) < 0.01).sum() > 0.97 * len(theirs)
+    assert plane.normal @ NORMAL > 0.99
+
+
+def test_ransac_takes_the_hypothesis_with_the_most_points_near_it():
+    xyz = np.random.default_rng(1).uniform(0.2, 1.0, size=(60, 3)).astype(np.float32)
+    plane = ransac_plane(xyz, RansacConfig(distance_threshold=0.05), np.random.default_rng(7))
+    generator = np.random.default_rng(7)
+    counts = []
+    for a, b, c in xyz[generator.integers(60, size=(1000, 3))].astype(float):
+        normal = np.cross(b - a, c - a)
+        if np.linalg.norm(normal) > 1e-9:
+            counts.append((np.abs((xyz - a) @ normal) < 0.05 * np.linalg.norm(normal)).sum())
+    assert abs((np.abs(plane.heights(xyz)) < 0.05).sum() - max(counts)) <= 1  # one may lie on the border
 
 
 def test_points_on_a_line_do_not_crash_the_search():
