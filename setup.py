@@ -3,7 +3,7 @@
 from collections import defaultdict
 from pathlib import Path
 
-from setuptools import find_packages, setup
+from setuptools import Extension, find_packages, setup
 
 package_name = "drop_clip_ros"
 
@@ -18,6 +18,18 @@ def shared_files(*folders: str) -> list[tuple[str, list[str]]]:
     return sorted(places.items())
 
 
+native = Path("drop_clip_ros/sparse/native")
+# Plain C functions behind ctypes, not a Python module. Optional: without a compiler, torch does the work.
+operators = Extension(
+    "drop_clip_ros.sparse.native._operators",
+    sources=sorted(path.as_posix() for path in native.glob("*.cpp")),
+    depends=sorted(path.as_posix() for path in native.glob("*.h")),
+    language="c++",
+    extra_compile_args=["-std=c++17", "-O3", "-pthread", "-w"],
+    extra_link_args=["-pthread"],
+    optional=True,
+)
+
 setup(
     name=package_name,
     version="0.1.0",
@@ -28,6 +40,7 @@ setup(
     python_requires=">=3.10,<3.13",
     packages=find_packages(include=[package_name, f"{package_name}.*"]),
     package_data={package_name: ["demo_frame/*", "py.typed"]},
+    ext_modules=[operators],
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{package_name}"]),
         (f"share/{package_name}", ["package.xml"]),

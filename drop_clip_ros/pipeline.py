@@ -21,7 +21,7 @@ from drop_clip_ros.grounding.verdict import VerdictModel
 from drop_clip_ros.language.registry import load_text_space
 from drop_clip_ros.language.tabletop_tower import load_tower
 from drop_clip_ros.student.bundle import DEFAULT_MODEL, Bundle, read_bundle
-from drop_clip_ros.student.student import EncodedCloud, Student
+from drop_clip_ros.student.student import EncodedCloud, EngineConfig, Student
 
 
 class Segmenter:
@@ -43,8 +43,16 @@ class Segmenter:
         device: str = "auto",
         tabletop: TabletopConfig | None = None,
         second_look: bool = True,
+        engine: EngineConfig | None = None,
     ) -> Segmenter:
         """Load a bundle by name or folder, the text space that it speaks and, unless told not to, its image tower.
+
+        Args:
+            model: name or folder.
+            device: "cpu", "cuda" or "auto".
+            tabletop: how the table is stripped.
+            second_look: load the image tower, if the bundle uses it.
+            engine: how the student's backbone is run; what suits the machine when absent.
 
         Raises:
             BundleError, LanguageError: the bundle or its text space cannot be had.
@@ -61,7 +69,7 @@ class Segmenter:
         look = load_second_look(bundle) if second_look else None
         instances = instance_config(bundle.manifest)
         grounding = Grounding(bundle.name, space, bundle.mean, concepts, verdict, instances, look)
-        return cls(Student(bundle, device), grounding, tabletop)
+        return cls(Student(bundle, device, engine), grounding, tabletop)
 
     def encode(self, frame: RGBDFrame) -> EncodedScene:
         """Strip the table and run the student, once for any number of queries.

@@ -6,7 +6,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 venv=${VENV:-.venv}
 packages_from=$venv/made-from
 interfaces_from=$venv/interfaces-made-from
+operators_from=$venv/operators-made-from
 package_sources=(constraints.txt setup.py setup.cfg pyproject.toml scripts/environment.sh)
+operator_sources=(setup.py drop_clip_ros/sparse/native/*.{cpp,h})
 interface_sources=(constraints.txt scripts/build_interfaces.py drop_clip_interfaces/package.xml
     drop_clip_interfaces/{msg/*.msg,srv/*.srv,action/*.action})
 
@@ -52,7 +54,7 @@ find_python() { # the first suitable interpreter that can make environments, els
     echo "$first"
 }
 
-# What scripts/build_interfaces.py needs to compile for this interpreter.
+# What the native operators and scripts/build_interfaces.py need to compile for this interpreter.
 missing_compiler() {
     [ -n "${CXX:-}" ] || { command -v g++ || command -v c++; } >/dev/null || echo g++
     "$1" -c 'import pathlib, sys, sysconfig
@@ -84,6 +86,8 @@ install_packages() {
     [ -n "$python" ] || stop "${PYTHON:-python3} is not Python 3.10, 3.11 or 3.12; install one, or name it: make env PYTHON=python3.11"
     has_venv "$python" || need "$python cannot make environments" \
         "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
+    mapfile -t packages < <(missing_compiler "$python")
+    need "a compiler is missing" "${packages[@]}"
     "$venv/bin/python" -c '' 2>/dev/null || { rm -rf "$venv" && "$python" -m venv "$venv"; }
 
     pip=("$venv/bin/python" -m pip --disable-pip-version-check install -c constraints.txt)
@@ -95,13 +99,18 @@ install_packages() {
     fingerprint "${package_sources[@]}" >"$packages_from"
 }
 
+# pip has built them already in a new environment; this builds them again when they change. Optional: torch can do
+# their work, so that a failure says its word and stops nothing.
+build_operators() {
+    "$venv/bin/python" setup.py -q build_ext --inplace >&2 || say "the native operators could not be built; torch does their work"
+    fingerprint "${operator_sources[@]}" >"$operators_from"
+}
+
 build_interfaces() {
-    local packages
-    mapfile -t packages < <(missing_compiler "$venv/bin/python")
-    need "a compiler is missing" "${packages[@]}"
     "$venv/bin/python" scripts/build_interfaces.py drop_clip_interfaces >&2 || stop "the ROS interfaces could not be built; see above"
     fingerprint "${interface_sources[@]}" >"$interfaces_from"
 }
 
 { [ -x "$venv/bin/drop-clip" ] && unchanged "$packages_from" "${package_sources[@]}"; } || install_packages
+unchanged "$operators_from" "${operator_sources[@]}" || build_operators
 unchanged "$interfaces_from" "${interface_sources[@]}" || build_interfaces

@@ -1,4 +1,8 @@
-"""Engines: what runs a trained student's backbone, by backend and precision."""
+"""Engines: what runs a trained student's backbone, by backend and precision.
+
+All backends run the same program (batch norms folded, see `folding`); `PlainEngine` runs the network as it was trained,
+which they are compared with.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,27 @@ from typing import Protocol
 
 import numpy as np
 
+from drop_clip_ros.errors import ConfigError
+from drop_clip_ros.student.folding import fold_backbone
 from drop_clip_ros.student.network import StudentNetwork
+
+BACKENDS = ("native", "torch", "triton")
+PRECISIONS = ("float32", "bfloat16", "int8")
 
 
 class Engine(Protocol):
-    """A trained backbone, ready to run; one call at a time."""
+    """A trained backbone, ready to run; one call at a time.
 
-    backend: str
-    precision: str
+    Attributes:
+        backend: one of `BACKENDS`.
+        precision: one of `PRECISIONS`.
+    """
+
+    @property
+    def backend(self) -> str: ...
+
+    @property
+    def precision(self) -> str: ...
 
     def backbone(self, coordinates: np.ndarray, features: np.ndarray) -> np.ndarray:
         """Rows of the last layer before the heads.
@@ -24,17 +41,54 @@ class Engine(Protocol):
 
         Returns:
             (n, width) float32.
+
+        Raises:
+            CloudError: no voxel, or one that comes twice.
         """
         ...
 
 
+class NativeEngine:
+    """The backbone by the native operators on the CPU."""
+
+    backend = "native"
+
+    def __init__(self, network: StudentNetwork, precision: str, threads: int) -> None:
+        from drop_clip_ros.sparse.native_network import NativeNetwork
+
+        self.precision = precision
+        self.program = fold_backbone(network.net3d)
+        self.network = NativeNetwork(self.program, precision, threads)
+
+    def backbone(self, coordinates: np.ndarray, features: np.ndarray) -> np.ndarray:
+        """See `Engine`."""
+        return self.network(coordinates, features)
+
+
+class TorchEngine:
+    """The backbone by plain torch, on any device."""
+
+    backend = "torch"
+
+    def __init__(self, network: StudentNetwork, precision: str, device: str) -> None:
+        from drop_clip_ros.sparse.torch_program import TorchNetwork
+
+        self.precision = precision
+        self.program = fold_backbone(network.net3d)
+        self.network = TorchNetwork(self.program, precision, device)
+
+    def backbone(self, coordinates: np.ndarray, features: np.ndarray) -> np.ndarray:
+        """See `Engine`."""
+        return self.network(coordinates, features)
+
+
 class PlainEngine:
-    """The network as it was trained: torch's float32, batch norm and all. What the others are compared with."""
+    """The network as it was trained, in torch's float32, nothing folded: what the others are compared with."""
 
     backend, precision = "torch", "float32"
 
-    def __init__(self, network: StudentNetwork, device: str = "cpu") -> None:
-        self._network, self._device = network.to(device).eval(), device
+    def __init__(self, network: StudentNetwork) -> None:
+        self._network = network.eval()
 
     def backbone(self, coordinates: np.ndarray, features: np.ndarray) -> np.ndarray:
         """See `Engine`."""
@@ -44,9 +98,8 @@ class PlainEngine:
 
         with torch.inference_mode():
             batch = torch.zeros(len(coordinates), 1, dtype=torch.int64)
-            voxels = torch.cat([batch, torch.as_tensor(coordinates)], dim=1).to(self._device)
-            x = SparseTensor(torch.as_tensor(features, device=self._device), CoordinatePyramid(voxels))
-            return self._network.net3d.backbone(x).features.float().cpu().numpy()
+            pyramid = CoordinatePyramid(torch.cat([batch, torch.as_tensor(coordinates)], dim=1))
+            return self._network.net3d.backbone(SparseTensor(torch.as_tensor(features), pyramid)).features.numpy()
 
 
 def load_engine(
@@ -59,10 +112,46 @@ def load_engine(
     """The engine for a network on a device.
 
     Args:
-        network: trained; the engine may keep it.
+        network: trained.
         device: "cpu" or "cuda".
-        precision: "auto", "float32", "bfloat16" or "int8".
-        threads: of the engine; None leaves the choice to it.
-        backend: "auto", "torch", "native" or "triton".
+        precision: "auto" (bfloat16 where the processor multiplies it, float32 else), "float32", "bfloat16" or "int8".
+        threads: of the native backend; None takes as many as torch does.
+        backend: "auto" (native where it was built, torch else; triton on a GPU), "native", "torch" or "triton".
+
+    Raises:
+        ConfigError: an unknown name, or a combination that this machine does not have.
     """
-    return PlainEngine(network, device)
+    for value, known, what in ((precision, PRECISIONS, "precision"), (backend, BACKENDS, "backend")):
+        if value not in ("auto", *known):
+            raise ConfigError(f"{what} is {value!r}, wanted auto, {', '.join(known)}")
+    if threads is not None and threads < 1:
+        raise ConfigError(f"threads is {threads}, wanted at least 1")
+    if device.startswith("cuda"):
+        return _on_gpu(network, device, precision, backend)
+    return _on_cpu(network, precision, threads, backend)
+
+
+def _on_cpu(network: StudentNetwork, precision: str, threads: int | None, backend: str) -> Engine:
+    import torch
+
+    from drop_clip_ros.sparse.native_library import native_precisions
+
+    native = native_precisions()
+    if backend == "triton":
+        raise ConfigError("backend is triton on the CPU, wanted native or torch there")
+    if backend == "native" and not native:
+        raise ConfigError(
+            "backend is native, but the native operators are not built: install with a C++ compiler, or take torch"
+        )
+    if backend == "native" or (backend == "auto" and (precision in native or (precision == "auto" and native))):
+        chosen = precision if precision != "auto" else "bfloat16" if "bfloat16" in native else "float32"
+        return NativeEngine(network, chosen, threads or torch.get_num_threads())
+    if precision == "int8":
+        raise ConfigError("precision is int8, which needs the native operators and a processor with VNNI")
+    return TorchEngine(network, "float32" if precision == "auto" else precision, "cpu")
+
+
+def _on_gpu(network: StudentNetwork, device: str, precision: str, backend: str) -> Engine:
+    if backend == "native" or precision == "int8":
+        raise ConfigError(f"backend is {backend} and precision {precision} on {device}, wanted triton or torch there")
+    return TorchEngine(network, "bfloat16" if precision == "auto" else precision, device)

@@ -52,19 +52,35 @@ class EncodedCloud:
         return self.features[self.voxels.inverse]
 
 
+@dataclass(frozen=True)
+class EngineConfig:
+    """How a student's backbone is run.
+
+    Args:
+        precision: "auto", "float32", "bfloat16" or "int8".
+        threads: of the native backend; None takes as many as torch does.
+        backend: "auto", "native", "torch" or "triton".
+    """
+
+    precision: str = "auto"
+    threads: int | None = None
+    backend: str = "auto"
+
+
 class Student:
     """A distilled student, ready to encode; safe to call from several threads.
 
     Args:
         bundle: as `read_bundle` gives it.
         device: "cpu", "cuda" or "auto".
+        engine: how the backbone is run; what suits the machine when absent.
 
     Raises:
         BundleError: the weights do not fit the architecture.
-        ConfigError: a GPU is asked for and none is there.
+        ConfigError: a GPU is asked for and none is there, or an engine that this machine does not have.
     """
 
-    def __init__(self, bundle: Bundle, device: str = "auto") -> None:
+    def __init__(self, bundle: Bundle, device: str = "auto", engine: EngineConfig | None = None) -> None:
         import torch
 
         from drop_clip_ros.student.engine import load_engine
@@ -98,13 +114,14 @@ class Student:
             reason = " ".join(str(error).split())[:200]
             raise BundleError(f"{bundle.folder}: weights do not fit {architecture} ({reason})") from error
         self._heads = Heads(network)
-        self._engine = load_engine(network, self.device.type)
+        engine = engine or EngineConfig()
+        self.engine = load_engine(network, self.device.type, engine.precision, engine.threads, engine.backend)
         self._lock = threading.Lock()
 
     @classmethod
-    def load(cls, name_or_folder: str | Path, device: str = "auto") -> Student:
+    def load(cls, name_or_folder: str | Path, device: str = "auto", engine: EngineConfig | None = None) -> Student:
         """A student from a bundle's name or folder."""
-        return cls(read_bundle(name_or_folder), device)
+        return cls(read_bundle(name_or_folder), device, engine)
 
     def encode(self, xyz: np.ndarray, rgb: np.ndarray) -> EncodedCloud:
         """Encode a coloured cloud.
@@ -121,7 +138,7 @@ class Student:
         voxels = voxelize(xyz, rgb, float(manifest["voxel_size"]), scale)
         features = self.coding.features(voxels.xyz, voxels.rgb, scale)
         with self._lock:
-            rows = self._engine.backbone(voxels.coordinates, features)
+            rows = self.engine.backbone(voxels.coordinates, features)
         answers = self._heads(rows)
         offsets = None if answers.offsets is None else answers.offsets / scale
         return EncodedCloud(voxels, answers.compact, offsets, answers.embedding, self._heads.basis)

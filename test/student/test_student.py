@@ -10,14 +10,14 @@ from drop_clip_ros.errors import CloudError
 from drop_clip_ros.sparse.tensor import CoordinatePyramid, SparseTensor
 from drop_clip_ros.student.bundle import read_bundle, write_bundle
 from drop_clip_ros.student.network import StudentNetwork
-from drop_clip_ros.student.student import Student
+from drop_clip_ros.student.student import EngineConfig, Student
 
 
 @pytest.fixture(scope="module")
 def student(tmp_path_factory, manifest, tensors):
     folder = tmp_path_factory.mktemp("models") / "tiny"
     write_bundle(folder, manifest, tensors, ("red mug", "banana", "background"))
-    return Student.load(folder, "cpu")
+    return Student.load(folder, "cpu", EngineConfig("float32"))
 
 
 @pytest.fixture

@@ -1,0 +1,35 @@
+// AVX-512 with VNNI: float32 and 8-bit integers.
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")
+#include "avx512.h"
+
+namespace sparse {
+namespace {
+
+struct Int8x16 : Floats512 {
+    using Sum = __m512i;
+    using Weights = __m512i;
+    static Sum load_sum(const Sum* from) { return *from; }
+    static void store_sum(Sum* to, Sum value) { *to = value; }
+    static Weights load_weights(const char* from) { return _mm512_loadu_si512(from); }
+    static __m512i spread(const char* word) { return _mm512_set1_epi32(*reinterpret_cast<const int32_t*>(word)); }
+    static Sum multiply_add(Sum sum, __m512i value, Weights weights) {
+        return _mm512_dpbusd_epi32(sum, value, weights);
+    }
+    static __m512 to_float(Sum sum) { return _mm512_cvtepi32_ps(sum); }
+};
+
+void quantize(const uint16_t* from, int64_t count, float factor, uint8_t* to) {
+    const __m512 scale = _mm512_set1_ps(factor);
+    for (int64_t i = 0; i < count; i += 16) {
+        const __mmask16 inside = Floats512::first(count - i < 16 ? int(count - i) : 16);
+        const __m512 value = floats_of(_mm256_maskz_loadu_epi16(inside, from + i));
+        const __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(value, scale));
+        _mm_mask_storeu_epi8(to + i, inside, _mm512_cvtusepi32_epi8(_mm512_max_epi32(whole, _mm512_setzero_si512())));
+    }
+}
+
+}  // namespace
+
+const Instructions AVX512 = {16, 64, {run<Float32x16>, nullptr, run<Int8x16>}, quantize};
+
+}  // namespace sparse

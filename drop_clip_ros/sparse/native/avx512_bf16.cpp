@@ -1,0 +1,25 @@
+// AVX-512 with products of bfloat16, summed in float32.
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma")
+#include "avx512.h"
+
+namespace sparse {
+namespace {
+
+struct Bfloat16x16 : Floats512 {
+    using Sum = __m512;
+    using Weights = __m512i;
+    static Sum load_sum(const Sum* from) { return *from; }
+    static void store_sum(Sum* to, Sum value) { *to = value; }
+    static Weights load_weights(const char* from) { return _mm512_loadu_si512(from); }
+    static __m512i spread(const char* word) { return _mm512_set1_epi32(*reinterpret_cast<const int32_t*>(word)); }
+    static Sum multiply_add(Sum sum, __m512i value, Weights weights) {
+        return _mm512_dpbf16_ps(sum, (__m512bh)value, (__m512bh)weights);
+    }
+    static __m512 to_float(Sum sum) { return sum; }
+};
+
+}  // namespace
+
+const Instructions AVX512_BF16 = {16, 64, {nullptr, run<Bfloat16x16>, nullptr}, nullptr};
+
+}  // namespace sparse

@@ -1,0 +1,88 @@
+#include "pool.h"
+
+#include <chrono>
+
+namespace sparse {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto PATIENCE = std::chrono::microseconds(60);  // the loops of one network follow each other faster
+
+inline void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
+
+template <class Condition>
+bool soon(Condition condition) {
+    const auto end = Clock::now() + PATIENCE;
+    do {
+        for (int i = 0; i < 64; ++i) {
+            if (condition()) return true;
+            pause();
+        }
+    } while (Clock::now() < end);
+    return condition();
+}
+
+}  // namespace
+
+Pool::Pool(int threads) {
+    for (int thread = 1; thread < threads; ++thread) workers_.emplace_back([this, thread] { work(thread); });
+}
+
+Pool::~Pool() {
+    {
+        std::lock_guard<std::mutex> lock(mutex_);
+        stop_ = true;
+        ++round_;
+    }
+    wake_.notify_all();
+    for (auto& worker : workers_) worker.join();
+}
+
+void Pool::take(int thread) {
+    for (int64_t index = next_++; index < count_; index = next_++) (*task_)(index, thread);
+}
+
+void Pool::each(int64_t count, const std::function<void(int64_t, int)>& task) {
+    if (workers_.empty() || count < 2) {
+        for (int64_t index = 0; index < count; ++index) task(index, 0);
+        return;
+    }
+    {
+        std::lock_guard<std::mutex> lock(mutex_);
+        count_ = count;
+        task_ = &task;
+        next_ = 0;
+        open_ = true;
+        ++round_;
+    }
+    wake_.notify_all();
+    take(0);
+    {
+        std::lock_guard<std::mutex> lock(mutex_);
+        open_ = false;  // who has not woken up by now is not waited for: on a busy machine that may take long
+    }
+    while (!soon([this] { return inside_ == 0; })) std::this_thread::yield();
+}
+
+void Pool::work(int thread) {
+    uint64_t seen = 0;
+    while (true) {
+        const bool called = soon([&] { return round_ != seen; });
+        {
+            std::unique_lock<std::mutex> lock(mutex_);
+            if (!called) wake_.wait(lock, [&] { return round_ != seen; });
+            seen = round_;
+            if (stop_) return;
+            if (!open_) continue;
+            ++inside_;
+        }
+        take(thread);
+        --inside_;
+    }
+}
+
+}  // namespace sparse

@@ -1,0 +1,83 @@
+"""The native operators: found and loaded if they were built, silently absent if not."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from functools import lru_cache
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+PRECISIONS = {"float32": 0, "bfloat16": 1, "int8": 2}
+_STEM = "_operators"
+
+
+class LayerSpec(ctypes.Structure):
+    """A layer as `network.cpp` reads it."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_int32)
+        for name in (
+            "map",
+            "level",
+            "source",
+            "source_channel",
+            "target",
+            "target_channel",
+            "residual",
+            "residual_channel",
+            "relu",
+            "offsets",
+            "in_channels",
+            "out_channels",
+            "precision",
+        )
+    )
+
+
+class BufferSpec(ctypes.Structure):
+    """A buffer as `network.cpp` reads it."""
+
+    _fields_ = (("level", ctypes.c_int32), ("channels", ctypes.c_int32))
+
+
+def library_path() -> Path | None:
+    """Where the built operators lie, or None."""
+    folder = Path(__file__).parent / "native"
+    for suffix in EXTENSION_SUFFIXES:
+        if (folder / f"{_STEM}{suffix}").is_file():
+            return folder / f"{_STEM}{suffix}"
+    return None
+
+
+@lru_cache(maxsize=1)
+def native_library() -> ctypes.CDLL | None:
+    """The operators, or None where they were not built, cannot be loaded, or DROP_CLIP_NATIVE=0 forbids them."""
+    path = library_path()
+    if path is None or os.environ.get("DROP_CLIP_NATIVE") == "0":
+        return None
+    try:
+        library = ctypes.CDLL(str(path))
+        _declare(library)
+    except (OSError, AttributeError):  # built for another system, or of another version
+        return None
+    return library
+
+
+def _declare(library: ctypes.CDLL) -> None:
+    pointer, int32, int64 = ctypes.c_void_p, ctypes.c_int32, ctypes.c_int64
+    library.sparse_has.argtypes, library.sparse_has.restype = [int32], int32
+    library.sparse_network_new.argtypes = [pointer, pointer, pointer, int32, pointer, int32, int32, int32]
+    library.sparse_network_new.restype = pointer
+    library.sparse_network_delete.argtypes, library.sparse_network_delete.restype = [pointer], None
+    library.sparse_network_run.argtypes = [pointer, pointer, int64, pointer, int32, pointer, pointer]
+    library.sparse_network_run.restype = int32
+    library.sparse_network_pairs.argtypes, library.sparse_network_pairs.restype = [pointer, pointer], None
+
+
+def native_precisions() -> tuple[str, ...]:
+    """Precisions that the operators and this processor have; none without operators."""
+    library = native_library()
+    if library is None:
+        return ()
+    return tuple(name for name, number in PRECISIONS.items() if library.sparse_has(number))
