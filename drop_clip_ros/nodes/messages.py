@@ -6,6 +6,7 @@ Images, clouds and calibrations have files of their own, which need ROS's own me
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from builtin_interfaces.msg import Time
@@ -16,7 +17,6 @@ from drop_clip_interfaces.msg import OrientedBox as BoxMessage
 from drop_clip_interfaces.msg import StageTime
 from drop_clip_ros.errors import FrameError
 from drop_clip_ros.geometry.box import OrientedBox
-from drop_clip_ros.grounding.scene import Candidate
 from drop_clip_ros.nodes.camera_messages import camera_info_message, camera_of, distortion_of
 from drop_clip_ros.nodes.cloud_messages import cloud_arrays, cloud_message
 from drop_clip_ros.nodes.image_messages import (
@@ -28,6 +28,9 @@ from drop_clip_ros.nodes.image_messages import (
     depth_array,
     image_message,
 )
+
+if TYPE_CHECKING:
+    from drop_clip_ros.grounding.scene import Candidate
 
 __all__ = [
     "box_message",

@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from rcl_interfaces.msg import SetParametersResult
@@ -23,15 +23,17 @@ from std_msgs.msg import String
 
 from drop_clip_interfaces.srv import SegmentQuery, SegmentScene
 from drop_clip_ros.errors import ConfigError, DropClipError, FrameError, LanguageError, SupportError
-from drop_clip_ros.nodes.answers import ALL_PARTS, USUAL_PARTS, fill_response
 from drop_clip_ros.nodes.calling import SERVICE_QOS
 from drop_clip_ros.nodes.diagnostics import Diagnostics, Latencies, resident_megabytes, return_memory
 from drop_clip_ros.nodes.messages import stage_times
 from drop_clip_ros.nodes.parameters import declare, read
-from drop_clip_ros.nodes.perception_session import PerceptionSession
-from drop_clip_ros.nodes.perception_settings import LIVE, SETTINGS
+from drop_clip_ros.nodes.perception_settings import LIVE, SETTINGS, check_settings
 from drop_clip_ros.nodes.running import run_node
 from drop_clip_ros.nodes.scene_keeper import NoFrameError, StaleFrameError
+
+if TYPE_CHECKING:
+    # Imported when the node is activated: torch takes a second, and much of the memory.
+    from drop_clip_ros.nodes.perception_session import PerceptionSession
 
 NODE, NAMESPACE = "perception", "drop_clip"
 # The first that fits says which status an error is answered with.
@@ -95,7 +97,7 @@ class PerceptionNode(LifecycleNode):
 
         def configure() -> str:
             settings = read(self, SETTINGS)
-            PerceptionSession.check(settings)
+            check_settings(settings)
             self._configured = settings
             return "inactive: configured"
 
@@ -108,6 +110,8 @@ class PerceptionNode(LifecycleNode):
             assert self._configured is not None
             self._loading = f"loading {self._configured.model}"
             self._say_status(self._loading)
+            from drop_clip_ros.nodes.perception_session import PerceptionSession
+
             session = PerceptionSession(self, self._configured, self._live)
             super(PerceptionNode, self).on_activate(state)
             with self._session_change:
@@ -208,6 +212,8 @@ class PerceptionNode(LifecycleNode):
 
     def _segment_query(self, request: SegmentQuery.Request, response: SegmentQuery.Response) -> SegmentQuery.Response:
         def work(session: PerceptionSession) -> None:
+            from drop_clip_ros.nodes.answers import ALL_PARTS, USUAL_PARTS, fill_response
+
             if request.parts > ALL_PARTS:
                 raise ConfigError(f"parts is {request.parts}, wanted a sum of 1, 2, 4 and 8, or 0")
             asked = request.query, list(request.negatives), request.threshold, request.max_age

@@ -22,18 +22,16 @@ from drop_clip_interfaces.srv import SegmentScene
 from drop_clip_ros.answer_picture import answer_picture
 from drop_clip_ros.errors import ConfigError
 from drop_clip_ros.frame_files import read_frame_folder
-from drop_clip_ros.geometry.rigid import pose_from_numbers
-from drop_clip_ros.geometry.tabletop import TabletopConfig
 from drop_clip_ros.language.commands import parse_command
 from drop_clip_ros.nodes.answers import Answer, answer_markers, cloud_of
 from drop_clip_ros.nodes.frame_decoding import decode_frame
 from drop_clip_ros.nodes.frame_source import CameraFrame, FrameSource
 from drop_clip_ros.nodes.messages import distortion_of, image_message, stage_times
-from drop_clip_ros.nodes.scene_keeper import KeptScene, SceneKeeper
+from drop_clip_ros.nodes.perception_settings import check_settings
+from drop_clip_ros.nodes.scene_keeper import KeptScene, SceneKeeper, Wanted
 from drop_clip_ros.nodes.transforms import Transforms
 from drop_clip_ros.nodes.worker import Worker
 from drop_clip_ros.pipeline import Segmenter
-from drop_clip_ros.tabletop_file import read_tabletop_config
 
 _NOTICEABLE_DISTORTION = 2.0  # pixels
 # Pictures that may wait to be drawn; more queries than that are answered without.
@@ -55,11 +53,11 @@ class PerceptionSession:
 
     def __init__(self, node: LifecycleNode, settings: SimpleNamespace, live: Live) -> None:
         self._node, self._settings, self._live = node, settings, live
-        self.segmenter = Segmenter.load(settings.model, settings.device, self.check(settings))
         self._told_distortion = False
         self._waiting_pictures = 0
         self._counting = threading.Lock()
         self._pictures = ThreadPoolExecutor(1, "pictures")
+        self._answering, self._encoding = Worker("answering"), Worker("encoding", settings.compute_threads or 1)
         self._publishers = {
             "target_cloud": node.create_lifecycle_publisher(PointCloud2, "target_cloud", 1),
             "objects_cloud": node.create_lifecycle_publisher(PointCloud2, "objects_cloud", 1),
@@ -68,41 +66,33 @@ class PerceptionSession:
             "markers": node.create_lifecycle_publisher(MarkerArray, "markers", 1),
         }
         self._transforms = Transforms(node, use_tf=not (settings.camera_pose and settings.depth_pose))
+        # Before the model is loaded: camera and node find each other meanwhile.
         self._source = FrameSource(node, settings)
-        clock = node.get_clock()
-        self._answering = Worker("answering")
-        self._keeper = SceneKeeper(
-            self._source,
-            self.segmenter,
-            self._decode,
-            lambda: clock.now().nanoseconds,
-            self._encoded,
-            settings.compute_threads,
-        )
-        self._warm_up()
         self._ahead: Any = None
+        try:
+            self._load()
+        except BaseException:
+            self.close()
+            raise
         if settings.encode_rate > 0:
             own = MutuallyExclusiveCallbackGroup()
             self._ahead = node.create_timer(1.0 / settings.encode_rate, self._encode_ahead, callback_group=own)
 
-    @staticmethod
-    def check(settings: SimpleNamespace) -> TabletopConfig | None:
-        """Check what the parameters' own ranges do not, and read the table-stripping file that they name.
-
-        Raises:
-            ConfigError: a pose that is none, or a pose without a frame; a file that cannot be used.
-        """
-        if settings.camera_pose:
-            pose_from_numbers(settings.camera_pose, "parameter camera_pose")
-            if not settings.target_frame:
-                raise ConfigError("parameter camera_pose is given and target_frame is empty, wanted the frame's name")
-        if settings.depth_pose:
-            pose_from_numbers(settings.depth_pose, "parameter depth_pose")
-        return read_tabletop_config(settings.tabletop_file) if settings.tabletop_file else None
+    def _load(self) -> None:
+        """Load the model, and run the whole way once, on the frame that comes with the package."""
+        settings, clock = self._settings, self._node.get_clock()
+        tabletop = check_settings(settings)
+        self.segmenter = self._encoding.run(Segmenter.load, settings.model, settings.device, tabletop)
+        self._keeper = SceneKeeper(
+            self._source, self.segmenter, self._encoding, self._decode, lambda: clock.now().nanoseconds, self._encoded
+        )
+        frame = read_frame_folder(Path(drop_clip_ros.__file__).parent / "demo_frame")
+        self._keeper.warm_up(frame, choose_threads=settings.compute_threads == 0)
+        self._answering.run(self.segmenter.grounding.texts, ["warm up"])
 
     def describe(self) -> str:
         """Model, device and topics in words."""
-        student, topics, threads = self.segmenter.student, self._source.topics, self._keeper.threads
+        student, topics, threads = self.segmenter.student, self._source.topics, self._encoding.threads
         where = f"{student.device} with {threads} thread{'' if threads == 1 else 's'}"
         return f"{student.bundle.name} on {where}, camera {topics['color']} and {topics['depth']}"
 
@@ -119,6 +109,7 @@ class PerceptionSession:
             DropClipError: see perception.py for the statuses they become.
         """
         live = self._live()
+        frame = self._wanted(live, max_age)  # its age counts from here
         command = parse_command(query)
         unwanted = [*live.negatives, *command.negatives, *negatives]
         # Whole decimals: the service has single precision, and .7 should mean the same as on the command line.
@@ -127,7 +118,7 @@ class PerceptionSession:
         started = time.perf_counter()
         self._answering.run(self.segmenter.grounding.texts, [command.phrase, *unwanted])
         text_ms = 1000 * (time.perf_counter() - started)
-        kept, waited = self._scene(live, max_age)
+        kept, waited = self._scene(live, frame)
         pose, frame_id = self._target_pose(kept, live)
         segmentation = self._answering.run(kept.scene.segment, command.phrase, unwanted, wanted)
         segmentation.timings_ms.update(text=text_ms, wait=waited)
@@ -140,10 +131,11 @@ class PerceptionSession:
             DropClipError: see perception.py for the statuses they become.
         """
         live = self._live()
+        frame = self._wanted(live, max_age)
         if not names:
             raise ConfigError("names is empty, wanted at least one")
         self._answering.run(self.segmenter.grounding.texts, names)
-        kept, waited = self._scene(live, max_age)
+        kept, waited = self._scene(live, frame)
         pose, frame_id = self._target_pose(kept, live)
         started = time.perf_counter()
         labels = self._answering.run(kept.scene.semantic, names).astype(np.uint32)
@@ -189,22 +181,20 @@ class PerceptionSession:
             self._node.destroy_timer(self._ahead)
         self._source.close()
         # Publishers go last: what is still being encoded or drawn looks at them.
-        self._keeper.close()
+        self._encoding.close()
         self._answering.close()
         self._pictures.shutdown(wait=True, cancel_futures=True)
         for publisher in self._publishers.values():
             self._node.destroy_lifecycle_publisher(publisher)
         self._transforms.close()
 
-    def _warm_up(self) -> None:
-        """Run the whole way once, on the frame that comes with the package."""
-        self._keeper.warm_up(read_frame_folder(Path(drop_clip_ros.__file__).parent / "demo_frame"))
-        self._answering.run(self.segmenter.grounding.texts, ["warm up"])
+    def _wanted(self, live: SimpleNamespace, max_age: float) -> Wanted:
+        return self._keeper.wanted(_in_range("max_age", max_age) or live.max_age, live.frame_age)
 
-    def _scene(self, live: SimpleNamespace, max_age: float) -> tuple[KeptScene, float]:
+    def _scene(self, live: SimpleNamespace, frame: Wanted) -> tuple[KeptScene, float]:
         """A scene that is fresh enough, and the milliseconds until it was there."""
         started = time.perf_counter()
-        kept = self._keeper.scene(live, _in_range("max_age", max_age) or live.max_age)
+        kept = self._keeper.scene(frame, live.frame_timeout)
         return kept, 1000 * (time.perf_counter() - started)
 
     def _target_pose(self, kept: KeptScene, live: SimpleNamespace) -> tuple[np.ndarray, str]:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+from drop_clip_ros.errors import ConfigError
 from drop_clip_ros.nodes.parameters import Setting
 from drop_clip_ros.student.bundle import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from drop_clip_ros.geometry.tabletop import TabletopConfig
 
 # Read when the node is configured; what of them may change while it runs is read at each query.
 SETTINGS = (
@@ -62,3 +69,24 @@ SETTINGS = (
 )
 # These take effect at once; all others only when the node is configured again.
 LIVE = ("max_age", "frame_timeout", "threshold", "negatives", "tf_timeout", "frame_age", "surroundings_reach")
+
+
+def check_settings(settings: SimpleNamespace) -> TabletopConfig | None:
+    """Check what the parameters' own ranges do not, and read the table-stripping file that they name.
+
+    Raises:
+        ConfigError: a pose that is none, or a pose without a frame; a file that cannot be used.
+    """
+    poses = {name: getattr(settings, name) for name in ("camera_pose", "depth_pose") if getattr(settings, name)}
+    if poses:
+        from drop_clip_ros.geometry.rigid import pose_from_numbers
+
+        for name, pose in poses.items():
+            pose_from_numbers(pose, f"parameter {name}")
+    if settings.camera_pose and not settings.target_frame:
+        raise ConfigError("parameter camera_pose is given and target_frame is empty, wanted the frame's name")
+    if not settings.tabletop_file:
+        return None
+    from drop_clip_ros.tabletop_file import read_tabletop_config
+
+    return read_tabletop_config(settings.tabletop_file)

@@ -6,14 +6,16 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 from drop_clip_ros.errors import DropClipError, FrameError
 from drop_clip_ros.geometry.frame import RGBDFrame
-from drop_clip_ros.grounding.scene import EncodedScene
 from drop_clip_ros.nodes.frame_source import CameraFrame, FrameSource
 from drop_clip_ros.nodes.worker import Worker
-from drop_clip_ros.pipeline import Segmenter
+
+if TYPE_CHECKING:
+    from drop_clip_ros.grounding.scene import EncodedScene
+    from drop_clip_ros.pipeline import Segmenter
 
 # Seconds by which a camera's clock may be ahead of the node's before its stamps mean nothing.
 _AHEAD = 0.5
@@ -44,44 +46,59 @@ class KeptScene:
     decode_ms: float
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """How fresh a frame somebody wants, reckoned from the moment of asking.
+
+    Args:
+        max_age: seconds that it may have been old then; what comes later always is fresh.
+        clock: "stamp" or "arrival", what its age counts from.
+        fresh: whether a frame is.
+    """
+
+    max_age: float
+    clock: str
+    fresh: Callable[[CameraFrame], bool]
+
+
 class SceneKeeper:
     """Encodes the newest frame when it is asked for, one at a time, and keeps the last one.
-
-    A frame is fresh enough if it was at most `max_age` seconds old when the caller asked; what comes later always is.
 
     Args:
         source: gives frames.
         segmenter: encodes them.
+        worker: that encodes.
         decode: messages to frame; raises FrameError.
         now: nanoseconds on the node's clock.
         encoded: called with each new scene.
-        threads: that the student computes with; 0 = one or all cores, whichever is faster in `warm_up`.
     """
 
     def __init__(
         self,
         source: FrameSource,
         segmenter: Segmenter,
+        worker: Worker,
         decode: Callable[[CameraFrame], RGBDFrame],
         now: Callable[[], int],
         encoded: Callable[[KeptScene], None],
-        threads: int = 0,
     ) -> None:
-        self._source, self._segmenter, self._decode, self._now = source, segmenter, decode, now
-        self._encoded = encoded
-        self._worker = Worker("encoder", threads or 1)
-        self._choose_threads = threads == 0
+        self._source, self._segmenter, self._worker = source, segmenter, worker
+        self._decode, self._now, self._encoded = decode, now, encoded
         self._kept: KeptScene | None = None
         self._forgotten = 0
         # The last frame that could not be encoded, and why: nobody tries it twice.
         self._refused: tuple[int, DropClipError] = (0, FrameError("none"))
 
-    def scene(self, settings: SimpleNamespace, max_age: float) -> KeptScene:
+    def wanted(self, max_age: float, clock: str) -> Wanted:
+        """A wish for a frame of at most this age at this moment; see `Wanted`."""
+        return Wanted(max_age, clock, self._freshness(clock, max_age))
+
+    def scene(self, wanted: Wanted, timeout: float) -> KeptScene:
         """A scene that is fresh enough; waits for a frame where none is.
 
         Args:
-            settings: of the perception node: frame_age, frame_timeout.
-            max_age: seconds.
+            wanted: what `wanted` gave when the caller was asked.
+            timeout: seconds to wait for a frame.
 
         Raises:
             NoFrameError: no frame came in time, or none that can be used.
@@ -89,8 +106,7 @@ class SceneKeeper:
             SupportError: the frame shows no table, or nothing on it.
             TransformError: the depth camera's pose is not known.
         """
-        fresh = self._freshness(settings.frame_age, max_age)
-        ends = time.monotonic() + settings.frame_timeout
+        fresh, ends = wanted.fresh, time.monotonic() + timeout
         while True:
             kept = self._kept
             if kept is not None and fresh(kept.source):
@@ -108,20 +124,20 @@ class SceneKeeper:
                 seen = max(seen, number)
             left = ends - time.monotonic()
             if left <= 0 or self._source.wait_beyond(seen, left) is None:
-                raise self._reason(self._source.newest(), fresh, settings.frame_age, max_age)
+                raise self._reason(self._source.newest(), wanted)
 
-    def warm_up(self, frame: RGBDFrame) -> None:
-        """Encode a frame of no importance, so that the first one that matters is no slower than the next."""
+    def warm_up(self, frame: RGBDFrame, choose_threads: bool) -> None:
+        """Encode a frame of no importance, so that the first one that matters is no slower than the next.
+
+        Args:
+            frame: any.
+            choose_threads: let the worker choose how many threads the student computes with.
+        """
         # Another bundle or tabletop file may see nothing there; the camera's frames are what counts.
         with contextlib.suppress(DropClipError):
             scene = self._worker.run(self._segmenter.encode, frame)
-            if self._choose_threads and self._segmenter.student.device.type == "cpu":
+            if choose_threads and self._segmenter.student.device.type == "cpu":
                 self._worker.choose_threads(lambda: self._segmenter.encode_tabletop(scene.tabletop))
-
-    @property
-    def threads(self) -> int:
-        """Threads that the student computes with."""
-        return self._worker.threads
 
     def encode_ahead(self) -> None:
         """Encode the newest frame, unless it is the one that is kept or could not be encoded."""
@@ -134,11 +150,6 @@ class SceneKeeper:
         """Drop the kept scene, and the one that is being encoded."""
         self._forgotten += 1
         self._kept = None
-
-    def close(self) -> None:
-        """Finish the scene that is being encoded, and drop what is kept."""
-        self._worker.close()
-        self.forget()
 
     def _encode_newest(self, fresh: Callable[[CameraFrame], bool]) -> KeptScene | None:
         """Encode the newest frame; None if it cannot be, or if there is none any more. Runs in the worker."""
@@ -169,14 +180,13 @@ class SceneKeeper:
         oldest = self._now() - round(max_age * 1e9)
         return lambda frame: oldest <= frame.stamp <= self._now() + round(_AHEAD * 1e9)
 
-    def _reason(
-        self, newest: CameraFrame | None, fresh: Callable[[CameraFrame], bool], clock: str, max_age: float
-    ) -> DropClipError:
+    def _reason(self, newest: CameraFrame | None, wanted: Wanted) -> DropClipError:
+        max_age = wanted.max_age
         if newest is None:
             return NoFrameError(f"no frame {self._source.since}: received {self._source.received()}")
-        if fresh(newest):
+        if wanted.fresh(newest):
             return NoFrameError(f"the newest frame cannot be used: {self._refused[1]}")
-        if clock == "arrival":
+        if wanted.clock == "arrival":
             age = time.monotonic() - newest.arrived
             return StaleFrameError(
                 f"the newest frame came {age:.2f} s ago, wanted at most {max_age:g} s; {self._stopped()}"

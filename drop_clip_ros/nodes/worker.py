@@ -8,8 +8,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-import torch
-
 from drop_clip_ros.errors import DropClipError
 
 Result = TypeVar("Result")
@@ -23,7 +21,10 @@ class Worker:
     """Runs what it is given, one after the other, in a thread of its own.
 
     OpenMP keeps a team of threads, and glibc an arena of memory, for each thread that computes: of the executor's many
-    threads each would grow its own and be slow the first time.
+    threads each would grow its own and be slow the first time. And once all teams of a process have more threads than
+    there are cores, libgomp lets every team sleep between two products instead of waiting awake, and computing with two
+    threads takes twice as long as with one. So one worker alone may have more threads than one, and whatever computes
+    belongs into a worker: loading a model, too.
 
     Args:
         name: of the thread.
@@ -32,7 +33,7 @@ class Worker:
 
     def __init__(self, name: str, threads: int = 1) -> None:
         self.threads = threads
-        self._pool = ThreadPoolExecutor(1, name, initializer=torch.set_num_threads, initargs=(threads,))
+        self._pool = ThreadPoolExecutor(1, name, initializer=_compute_with, initargs=(threads,))
 
     def run(self, work: Callable[..., Result], *args: object) -> Result:
         """Wait until the work is done, and give its result or raise its error.
@@ -59,13 +60,19 @@ class Worker:
         self._pool.shutdown(wait=True)
 
 
+def _compute_with(threads: int) -> None:
+    import torch  # here, so that a node is up before the second that this takes has passed
+
+    torch.set_num_threads(threads)
+
+
 def _fastest_threads(work: Callable[[], object]) -> int:
     spent = {}
     for threads in sorted({1, os.cpu_count() or 1}):
-        torch.set_num_threads(threads)
+        _compute_with(threads)
         spent[threads] = min(_seconds(work) for _ in range(2))
     fastest = min(spent, key=lambda threads: spent[threads])
-    torch.set_num_threads(fastest)
+    _compute_with(fastest)
     return fastest
 
 
