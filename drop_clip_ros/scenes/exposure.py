@@ -30,21 +30,27 @@ class CameraResponse:
     fixed_gain: float | None = None
 
     def develop(self, image: np.ndarray) -> np.ndarray:
-        """An 8-bit sRGB picture, (h, w, 3) uint8, of linear radiance (h, w, 3) float32 (changed in place)."""
-        image *= np.asarray(self.white_balance, dtype=np.float32)
+        """An 8-bit sRGB picture, (h, w, 3) uint8, of linear radiance (3, h, w) float32 (changed in place)."""
+        gain = np.asarray(self.white_balance, dtype=np.float32)
+        image *= gain[:, None, None]
         image *= self._gain(image) if self.fixed_gain is None else np.float32(self.fixed_gain)
         if self.saturation != 1:
-            gray = image @ np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
-            image -= gray[..., None]
+            gray = np.float32(0.2126) * image[0]
+            gray += np.float32(0.7152) * image[1]
+            gray += np.float32(0.0722) * image[2]
+            gray *= np.float32(1 - self.saturation)
             image *= np.float32(self.saturation)
-            image += gray[..., None]
-        np.clip(image, 0, 4, out=image)
-        index = np.minimum(image * np.float32((_STEPS - 1) / 4), _STEPS - 1).astype(np.uint16)
-        return self._curve()[index]
+            image += gray
+        image *= np.float32((_STEPS - 1) / 4)
+        np.clip(image, 0, _STEPS - 1, out=image)
+        curve, picture = self._curve(), np.empty((*image.shape[1:], 3), dtype=np.uint8)
+        for channel in range(3):
+            picture[..., channel] = curve.take(image[channel].astype(np.uint16))
+        return picture
 
     def _gain(self, image: np.ndarray) -> np.float32:
         """Brings the mean to the target, as a camera's metering does, which sees clipped light only as white."""
-        coarse = image[::8, ::8].mean(axis=2)
+        coarse = image[:, ::8, ::8].mean(axis=0)
         gain = self.target / max(float(coarse.mean()), 1e-4)
         for _ in range(3):
             gain *= self.target / max(float(np.minimum(coarse * gain, 1.0).mean()), 1e-4)

@@ -43,9 +43,11 @@ class Lighting:
     ambient_down: np.ndarray
 
     def ambient(self, z: np.ndarray) -> np.ndarray:
-        """Ambient light for directions or normals with height component z (n,), as (n, 3) float32."""
-        share = (0.5 + 0.5 * z)[:, None]
-        return self.ambient_down.astype(np.float32) + share * (self.ambient_up - self.ambient_down).astype(np.float32)
+        """Ambient light for directions or normals with height component z (n,), as (3, n) float32."""
+        half = (self.ambient_up - self.ambient_down) / 2
+        result = np.multiply.outer(half.astype(np.float32), z)
+        result += (self.ambient_down + half).astype(np.float32)[:, None]
+        return result
 
 
 def sample_lighting(rng: np.random.Generator) -> Lighting:

@@ -36,17 +36,20 @@ class TriangleSoup:
     """All triangles of a scene.
 
     Args:
-        vertices: (v, 3) float32 world metres; faces: (t, 3) uint32.
-        corner_normals: (t, 3, 3) float32 shading normals; corner_uv: (t, 3, 2) float32.
-        surface: (t,) int32 index of the surface that a triangle belongs to.
+        vertices: (v, 3) float32 world metres; faces: (t, 3) uint32; face_normals: (3, t) float32, unit.
+        normals: (3, 3, t) float32 shading normals: that of the first corner, and by how much those of the second and
+            third differ from it; a row a coordinate.
+        uv: (3, 2, t) float32 texture coordinates, likewise.
+        surface: (t,) intp index of the surface that a triangle belongs to.
         texel_density: (t,) float32 texels a metre, for choosing texture levels.
         curved: (t,) bool, whether the corners' normals differ.
     """
 
     vertices: np.ndarray
     faces: np.ndarray
-    corner_normals: np.ndarray
-    corner_uv: np.ndarray
+    face_normals: np.ndarray
+    normals: np.ndarray
+    uv: np.ndarray
     surface: np.ndarray
     texel_density: np.ndarray
     curved: np.ndarray
@@ -63,19 +66,33 @@ def join_surfaces(surfaces: Sequence[PlacedSurface]) -> TriangleSoup:
         faces.append(part.faces.astype(np.uint32) + np.uint32(count))
         normals.append(corner_normals(world, part.faces, part.smooth))
         uvs.append(part.uv.astype(np.float32))
-        index.append(np.full(len(part.faces), number, dtype=np.int32))
+        index.append(np.full(len(part.faces), number, dtype=np.intp))
         density.append(_texel_density(world, part))
         count += len(world)
-    joined_normals = np.concatenate(normals)
+    joined, joined_faces, joined_normals = np.concatenate(vertices), np.concatenate(faces), np.concatenate(normals)
     return TriangleSoup(
-        np.concatenate(vertices),
-        np.concatenate(faces),
-        joined_normals,
-        np.concatenate(uvs),
+        joined,
+        joined_faces,
+        _face_normals(joined, joined_faces),
+        _from_first_corner(joined_normals),
+        _from_first_corner(np.concatenate(uvs)),
         np.concatenate(index),
         np.concatenate(density),
         np.ptp(joined_normals, axis=1).max(axis=1) > 1e-4,
     )
+
+
+def _face_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """(3, t) float32 unit normals."""
+    a, b, c = (vertices[faces[:, k]].astype(np.float64) for k in range(3))
+    normals = np.cross(b - a, c - a)
+    return (normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20)).T.astype(np.float32)
+
+
+def _from_first_corner(corners: np.ndarray) -> np.ndarray:
+    """Values at corners (t, 3, c) as first value and differences, (3, c, t): interpolated by two products."""
+    first = corners[:, :1]
+    return np.ascontiguousarray(np.concatenate([first, corners[:, 1:] - first], axis=1).transpose(1, 2, 0))
 
 
 def corner_normals(vertices: np.ndarray, faces: np.ndarray, smooth: bool = True) -> np.ndarray:

@@ -30,10 +30,11 @@ def object_views(item: CatalogueObject, count: int = VIEWS, size: int = 512) -> 
     extent = item.extent
     middle = np.array([0.0, 0.0, extent[2] / 2])
     radius = float(np.linalg.norm(extent) / 2)
-    renderer = SceneRenderer([*placed_surfaces(item, np.eye(4), 1), _ground(radius)], _even_light(radius))
     focal = size / (2 * np.tan(np.radians(_FIELD_OF_VIEW / 2)))
     camera = PinholeCamera(focal, focal, (size - 1) / 2, (size - 1) / 2, size, size)
     away = 1.1 * radius / np.sin(np.radians(_FIELD_OF_VIEW / 2))
+    surfaces = [*placed_surfaces(item, np.eye(4), 1), _ground(radius)]
+    renderer = SceneRenderer(surfaces, _even_light(radius), cell=2 * away / focal)
     response = CameraResponse(target=0.42, saturation=1.0)
     poses = [look_at(middle + away * direction, middle) for direction in _directions(count)]
     return [renderer.render(camera, pose, response).color for pose in poses]

@@ -11,15 +11,18 @@ import numpy as np
 from drop_clip_ros.errors import MissingDependencyError
 from drop_clip_ros.geometry.camera import PinholeCamera
 from drop_clip_ros.scenes.exposure import CameraResponse
+from drop_clip_ros.scenes.hits import Hits, dot, image_directions, pixel_directions, ray_table
 from drop_clip_ros.scenes.lighting import Lighting
 from drop_clip_ros.scenes.meshes import PlacedSurface, join_surfaces
 from drop_clip_ros.scenes.shading import Material, shade
+from drop_clip_ros.scenes.surface_cells import SurfaceCells
 from drop_clip_ros.scenes.textures import TextureAtlas
 from drop_clip_ros.scenes.visibility import VisibilitySampler, upsample
 
 # Where the extra rays of an edge pixel pass, in pixels from its centre (a rotated grid).
 _EDGE_OFFSETS = ((-0.125, -0.375), (0.375, -0.125), (0.125, 0.375), (-0.375, 0.125))
 
+_ROOM_CELLS = 8  # their edges, in those of the table's and the objects'
 _PIECE = 12288  # pixels shaded at once
 
 
@@ -37,46 +40,6 @@ class RenderedView:
     mask: np.ndarray
 
 
-@dataclass(frozen=True)
-class Hits:
-    """Points where rays meet the scene, flat arrays of one length.
-
-    Args:
-        ray: index of the ray; triangle: index of the triangle; bary: (n, 2) its barycentric coordinates.
-        depth: metres along the optical axis; direction: (n, 3) of the ray, of unit depth.
-        face_normal: (n, 3) unit normal of the triangle; eye: (3,) where the rays start, world.
-    """
-
-    ray: np.ndarray
-    triangle: np.ndarray
-    bary: np.ndarray
-    depth: np.ndarray
-    direction: np.ndarray
-    face_normal: np.ndarray
-    eye: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.ray)
-
-    def take(self, index: np.ndarray | slice) -> Hits:
-        """The hits at a slice or index."""
-        return Hits(
-            self.ray[index],
-            self.triangle[index],
-            self.bary[index],
-            self.depth[index],
-            self.direction[index],
-            self.face_normal[index],
-            self.eye,
-        )
-
-    def points(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """World position, unit viewing direction and face normal towards the camera, (n, 3) float32 each."""
-        view = self.direction / np.sqrt(np.einsum("ij,ij->i", self.direction, self.direction))[:, None]
-        facing = -np.sign(np.einsum("ij,ij->i", self.face_normal, view))
-        return self.eye + self.direction * self.depth[:, None], view, self.face_normal * facing[:, None]
-
-
 class SceneRenderer:
     """Renders any number of views of one scene; the ray-casting structure is built once.
 
@@ -84,11 +47,17 @@ class SceneRenderer:
         surfaces: everything that can be seen.
         lighting: the scene's lights.
         threads: threads of the ray caster.
-        samples: shadow rays a light and occlusion rays, for each second pixel of a row and column.
+        samples: shadow rays a light and occlusion rays, for each cell of the surfaces.
+        cell: edge in metres of the cells, some two pixels seen from where the cameras stand.
     """
 
     def __init__(
-        self, surfaces: Sequence[PlacedSurface], lighting: Lighting, threads: int = 1, samples: tuple[int, int] = (3, 3)
+        self,
+        surfaces: Sequence[PlacedSurface],
+        lighting: Lighting,
+        threads: int = 1,
+        samples: tuple[int, int] = (8, 8),
+        cell: float = 0.003,
     ) -> None:
         try:
             import open3d
@@ -111,23 +80,23 @@ class SceneRenderer:
         # Outlines are drawn between parts of objects; the surroundings' many pieces count as one.
         self._outlined = np.append(np.where(self._instance > 0, np.arange(len(surfaces)), -1), -2)
         self._lighting = lighting
-        self._sampler = VisibilitySampler(self._occluded, lighting, *samples)
+        # The room is farther away.
+        cells = SurfaceCells(self._soup, np.where(throws, cell, _ROOM_CELLS * cell))
+        self._sampler = VisibilitySampler(self._occluded, lighting, *samples, cells)
 
     def render(
         self,
         camera: PinholeCamera,
         world_from_camera: np.ndarray,
         response: CameraResponse | None = None,
-        rng: np.random.Generator | None = None,
     ) -> RenderedView:
         """One view.
 
         Args:
             camera: intrinsics; world_from_camera: (4, 4) pose of the optical frame.
-            response: exposure and tone curve; rng: for the sampling noise of soft shadows.
+            response: exposure and tone curve.
         """
-        rng = rng or np.random.default_rng(0)
-        hits = self._cast(_image_rays(camera, world_from_camera))
+        hits = self._cast(world_from_camera[:3, 3], image_directions(camera, world_from_camera))
         depth = np.full(camera.height * camera.width, np.nan, dtype=np.float32)
         depth[hits.ray] = hits.depth
         surface = np.full(depth.shape, -1, dtype=np.int32)
@@ -135,60 +104,57 @@ class SceneRenderer:
         mask = np.where(surface >= 0, self._instance[surface], 0).astype(np.uint8)
 
         size = (camera.height, camera.width)
-        coarse = self._sampler.sample(hits, size, rng)
-        image = np.empty((depth.size, 3), dtype=np.float32)
-        image[:] = self._lighting.ambient_up
-        visible = upsample(coarse, hits, size)
+        normal = hits.face_normals(self._soup)
+        visible = upsample(self._sampler.sample(hits, normal, size), hits, normal, size)
+        image = np.empty((3, depth.size), dtype=np.float32)
+        image[:] = self._lighting.ambient_up[:, None]
         # In pieces that fit the processor's cache, which is twice as fast as all at once.
         for start in range(0, len(hits), _PIECE):
-            piece = hits.take(slice(start, start + _PIECE))
-            image[piece.ray] = self._shade(piece, visible[piece.ray], camera)
+            part = slice(start, start + _PIECE)
+            piece = hits.take(part)
+            # Where every pixel hits something, they are in a row.
+            where = part if len(hits) == depth.size else piece.ray
+            image[:, where] = self._shade(piece, normal[:, part], visible[:, where], camera)
         self._smooth_edges(image, surface, depth, visible, camera, world_from_camera)
-        color = (response or CameraResponse()).develop(image.reshape(*size, 3))
+        color = (response or CameraResponse()).develop(image.reshape(3, *size))
         return RenderedView(color, depth.reshape(size), mask.reshape(size))
 
-    def _cast(self, rays: np.ndarray) -> Hits:
-        answer = self._caster.cast_rays(self._tensor(rays))
+    def _cast(self, eye: np.ndarray, direction: np.ndarray) -> Hits:
+        answer = self._caster.cast_rays(self._tensor(ray_table(eye, direction)))
         # Directions have a unit component along the optical axis, so the ray parameter is planar depth.
         depth = answer["t_hit"].numpy()
+        triangle = answer["primitive_ids"].numpy().astype(np.intp)
+        bary = np.ascontiguousarray(answer["primitive_uvs"].numpy().T)
+        hits = Hits(np.arange(len(depth)), triangle, bary, depth, direction, eye.astype(np.float32))
         hit = np.isfinite(depth)
-        ray = np.flatnonzero(hit)
-        hits = Hits(
-            np.arange(len(depth), dtype=np.int32),
-            answer["primitive_ids"].numpy().view(np.int32),
-            answer["primitive_uvs"].numpy(),
-            depth,
-            rays[:, 3:],
-            answer["primitive_normals"].numpy(),
-            rays[0, :3],
-        )
-        return hits if len(ray) == len(depth) else hits.take(ray)
+        return hits if hit.all() else hits.take(np.flatnonzero(hit))
 
     def _occluded(self, rays: np.ndarray, reach: float) -> np.ndarray:
         return self._shadow_caster.test_occlusions(self._tensor(rays), tnear=0.0, tfar=reach).numpy()
 
-    def _shade(self, hits: Hits, visible: np.ndarray, camera: PinholeCamera) -> np.ndarray:
-        """Linear radiance (n, 3) of hits, given (n, lights + 1) visibility of the lights and of the open space."""
+    def _shade(self, hits: Hits, face_normal: np.ndarray, visible: np.ndarray, camera: PinholeCamera) -> np.ndarray:
+        """Linear radiance (3, n) of hits, given (lights + 1, n) visibility of the lights and of the open space."""
         soup, triangle = self._soup, hits.triangle
-        position, view, face_normal = hits.points()
-        first, second = hits.bary[:, :1], hits.bary[:, 1:]
-        zeroth = 1 - first - second
-        uv = soup.corner_uv[triangle]
-        uv = uv[:, 0] * zeroth + uv[:, 1] * first + uv[:, 2] * second
-        normal = face_normal.copy()
-        # Flat faces, most of a picture, keep their own normal.
-        curved = np.flatnonzero(soup.curved[triangle])
-        corners = soup.corner_normals[triangle[curved]]
-        bent = corners[:, 0] * zeroth[curved] + corners[:, 1] * first[curved] + corners[:, 2] * second[curved]
-        bent *= (1 / np.sqrt(np.maximum(np.einsum("ij,ij->i", bent, bent), 1e-12)))[:, None]
+        surface = soup.surface.take(triangle)
+        footprint = soup.texel_density.take(triangle) * hits.depth
+        footprint *= np.float32(1 / camera.fx)
+        albedo = self._atlas.sample(surface, _interpolated(soup.uv, triangle, hits.bary), footprint)
+        material = Material(albedo, self._roughness.take(surface), self._metallic.take(surface))
+        normal = self._bent(hits, face_normal)
+        return shade(hits.points(), normal, hits.views(), material, visible, self._lighting)
+
+    def _bent(self, hits: Hits, face_normal: np.ndarray) -> np.ndarray:
+        """Shading normals, (3, n); flat faces, most of a picture, keep their own."""
+        curved = np.flatnonzero(self._soup.curved.take(hits.triangle))
+        if not len(curved):
+            return face_normal
+        bent = _interpolated(self._soup.normals, hits.triangle.take(curved), hits.bary.take(curved, 1))
         # Surfaces are seen from both sides.
-        outside = np.einsum("ij,ij->i", bent, face_normal[curved]) >= 0
-        normal[curved] = np.where(outside[:, None], bent, -bent)
-        surface = soup.surface[triangle]
-        footprint = soup.texel_density[triangle] * hits.depth * np.float32(1 / camera.fx)
-        albedo = self._atlas.sample(surface, uv, footprint)
-        material = Material(albedo, self._roughness[surface], self._metallic[surface])
-        return shade(position, normal, view, material, visible, self._lighting)
+        towards = np.where(dot(bent, face_normal.take(curved, 1)) >= 0, np.float32(1), np.float32(-1))
+        bent *= towards / np.sqrt(np.maximum(dot(bent, bent), np.float32(1e-12)))
+        normal = face_normal.copy()
+        normal[:, curved] = bent
+        return normal
 
     def _smooth_edges(
         self,
@@ -208,43 +174,44 @@ class SceneRenderer:
         offsets = np.array(_EDGE_OFFSETS, dtype=np.float32)
         across = (columns[:, None] + offsets[:, 0]).reshape(-1)
         down = (rows[:, None] + offsets[:, 1]).reshape(-1)
-        hits = self._cast(_pixel_rays(camera, pose, across, down))
+        hits = self._cast(pose[:3, 3], pixel_directions(camera, pose, across, down))
         pixel = pixels[hits.ray // len(offsets)]
+        nearest = self._nearest(hits, pixel, surface, depth, size)
+        radiance = self._shade(hits, hits.face_normals(self._soup), visible.take(nearest, 1), camera)
+        samples = np.empty((3, len(across)), dtype=np.float32)
+        samples[:] = self._lighting.ambient_up[:, None]
+        # A highlight is limited before averaging, so that its edge is smooth too.
+        samples[:, hits.ray] = np.minimum(radiance, np.float32(1.5))
+        image[:, pixels] = samples.reshape(3, len(pixels), len(offsets)).mean(axis=2)
+
+    def _nearest(
+        self, hits: Hits, pixel: np.ndarray, surface: np.ndarray, depth: np.ndarray, size: tuple[int, int]
+    ) -> np.ndarray:
+        """Which of a pixel and its neighbours shows most nearly what a hit within it shows, (n,) pixels."""
+        own = self._soup.surface.take(hits.triangle)
         nearest, least = pixel, np.full(len(pixel), np.inf, dtype=np.float32)
-        row, column = np.divmod(pixel, camera.width)
+        row, column = np.divmod(pixel, size[1])
         for step_row in (-1, 0, 1):
+            line = np.clip(row + step_row, 0, size[0] - 1) * size[1]
             for step_column in (-1, 0, 1):
-                other = np.clip(row + step_row, 0, size[0] - 1) * size[1] + np.clip(
-                    column + step_column, 0, size[1] - 1
-                )
-                apart = np.abs(depth[other] - hits.depth) + (surface[other] != self._soup.surface[hits.triangle])
+                other = line + np.clip(column + step_column, 0, size[1] - 1)
+                apart = np.abs(depth.take(other) - hits.depth)
+                apart += surface.take(other) != own
                 better = apart < least
                 nearest = np.where(better, other, nearest)
                 least = np.where(better, apart, least)
-        radiance = self._shade(hits, visible[nearest], camera)
-        samples = np.tile(self._lighting.ambient_up.astype(np.float32), (len(pixels) * len(offsets), 1))
-        # A highlight is limited before averaging, so that its edge is smooth too.
-        samples[hits.ray] = np.minimum(radiance, 1.5)
-        image[pixels] = samples.reshape(len(pixels), len(offsets), 3).mean(axis=1)
+        return nearest
 
 
-def _image_rays(camera: PinholeCamera, pose: np.ndarray) -> np.ndarray:
-    """Rays through all pixel centres, row by row, (h * w, 6) float32: origin, and direction of unit depth."""
-    columns = ((np.arange(camera.width) - camera.cx) / camera.fx)[:, None] * pose[:3, 0] + pose[:3, 2]
-    rows = ((np.arange(camera.height) - camera.cy) / camera.fy)[:, None] * pose[:3, 1]
-    rays = np.empty((camera.height, camera.width, 6), dtype=np.float32)
-    rays[..., :3] = pose[:3, 3]
-    np.add(rows.astype(np.float32)[:, None], columns.astype(np.float32), out=rays[..., 3:])
-    return rays.reshape(-1, 6)
-
-
-def _pixel_rays(camera: PinholeCamera, pose: np.ndarray, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Rays through any places of the image, (n, 6) float32."""
-    local = np.stack([(columns - camera.cx) / camera.fx, (rows - camera.cy) / camera.fy, np.ones(len(rows))], axis=1)
-    rays = np.empty((len(local), 6), dtype=np.float32)
-    rays[:, :3] = pose[:3, 3]
-    rays[:, 3:] = local @ pose[:3, :3].T
-    return rays
+def _interpolated(table: np.ndarray, triangle: np.ndarray, bary: np.ndarray) -> np.ndarray:
+    """Values within triangles, (c, n), of (3, c, t): the first corner's and the differences of the other two."""
+    result = table[1].take(triangle, 1)
+    result *= bary[0]
+    result += table[0].take(triangle, 1)
+    last = table[2].take(triangle, 1)
+    last *= bary[1]
+    result += last
+    return result
 
 
 def _outlines(surface: np.ndarray, depth: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from drop_clip_ros.scenes.physics import SettledObject, drop_objects
 from drop_clip_ros.scenes.rendering import SceneRenderer
 from drop_clip_ros.scenes.storage import Instance, Scene, View
 from drop_clip_ros.scenes.surroundings import sample_room, sample_table
-from drop_clip_ros.scenes.viewpoints import sample_viewpoints
+from drop_clip_ros.scenes.viewpoints import ViewpointConfig, sample_viewpoints
 from drop_clip_ros.scenes.writing import SceneWriter
 
 _METALS = (
@@ -89,7 +89,7 @@ class SceneMaker:
             )
             for instance, item in zip(instances, settled, strict=True):
                 surfaces += placed_surfaces(objects[item.index], item.world_from_object, instance.id)
-            renderer = SceneRenderer(surfaces, sample_lighting(rng))
+            renderer = SceneRenderer(surfaces, sample_lighting(rng), cell=_pixel_pair(config.viewpoints))
             views = self._render(renderer, writer, instances, rng)
             expressions = scene_expressions({instance.id: instance.annotation for instance in instances})
             writer.finish(
@@ -136,10 +136,15 @@ class SceneMaker:
         views = []
         for place, viewpoint in enumerate(sample_viewpoints(self._config.views, rng, viewpoints, centre)):
             name = f"view_{place:03d}"
-            out = renderer.render(viewpoint.camera, viewpoint.world_from_camera, sample_response(rng), rng)
+            out = renderer.render(viewpoint.camera, viewpoint.world_from_camera, sample_response(rng))
             annotations = writer.write_view(name, out.color, out.depth, out.mask)
             views.append(View(name, viewpoint.camera, viewpoint.world_from_camera, annotations))
         return tuple(views)
+
+
+def _pixel_pair(viewpoints: ViewpointConfig) -> float:
+    """How much of a surface two pixels show, in metres, for the mean camera at the mean distance."""
+    return 2 * sum(viewpoints.distance) / (sum(viewpoints.focal) * viewpoints.width)
 
 
 def placed_surfaces(item: CatalogueObject, world_from_object: np.ndarray, instance_id: int) -> list[PlacedSurface]:

@@ -29,58 +29,73 @@ class TextureAtlas:
                 placed[key].append((size, level.shape[0], level.shape[1]))
                 rows.append(level.reshape(-1, 3))
                 size += level.shape[0] * level.shape[1]
-        self._texels = np.concatenate(rows)
+        # A row a channel: looking up three long rows is faster than one of triples.
+        self._texels = np.ascontiguousarray(np.concatenate(rows).T)
         count = len(textures)
-        self._table = np.zeros((count, MAX_LEVELS, 3), dtype=np.int32)
-        self._last = np.zeros(count, dtype=np.int32)
+        table = np.zeros((count, MAX_LEVELS, 3), dtype=np.intp)
+        self._last = np.zeros(count, dtype=np.intp)
         for number, texture in enumerate(textures):
             levels_placed = placed[id(texture)]
             last = len(levels_placed) - 1
             self._last[number] = last
             for step in range(MAX_LEVELS):
-                self._table[number, step] = levels_placed[min(step, last)]
+                table[number, step] = levels_placed[min(step, last)]
+        # Place, height and width of every level of every texture.
+        self._table = np.ascontiguousarray(table.reshape(-1, 3).T)
 
     def sample(self, number: np.ndarray, uv: np.ndarray, texels_per_pixel: np.ndarray) -> np.ndarray:
         """Linear RGB at texture coordinates.
 
         Args:
             number: (n,) texture of each point.
-            uv: (n, 2) in [0, 1], v from the bottom row up; clamped at the borders.
+            uv: (2, n) in [0, 1], v from the bottom row up; clamped at the borders.
             texels_per_pixel: (n,) footprint of a pixel in texels of the finest level.
 
         Returns:
-            (n, 3) float32.
+            (3, n) float32.
         """
-        level = np.log2(np.maximum(texels_per_pixel, 1.0)).round().astype(np.int32)
-        level = np.minimum(level, self._last[number])
-        first, height, width = self._table[number, level].T
-        plain = (height == 1) & (width == 1)
-        if plain.all():
-            return self._texels[first]
-        result = np.empty((len(uv), 3), dtype=np.float32)
-        result[plain] = self._texels[first[plain]]
-        rich = np.flatnonzero(~plain)
-        result[rich] = self._bilinear(first[rich], height[rich], width[rich], uv[rich])
+        level = np.rint(np.log2(np.maximum(texels_per_pixel, 1))).astype(np.intp)
+        np.minimum(level, self._last.take(number), out=level)
+        level += number * MAX_LEVELS
+        first, height, width = (column.take(level) for column in self._table)
+        rich = np.flatnonzero(height * width > 1)
+        if not len(rich):
+            return self._texels.take(first, 1)
+        if len(rich) == len(first):
+            return self._bilinear(first, height, width, uv)
+        result = self._texels.take(first, 1)
+        result[:, rich] = self._bilinear(*(each.take(rich, -1) for each in (first, height, width, uv)))
         return result
 
     def _bilinear(self, first: np.ndarray, height: np.ndarray, width: np.ndarray, uv: np.ndarray) -> np.ndarray:
         # All in single precision: whole numbers would turn it into double.
-        x = np.clip(uv[:, 0] * width.astype(np.float32) - np.float32(0.5), 0, (width - 1).astype(np.float32))
-        y = np.clip((1 - uv[:, 1]) * height.astype(np.float32) - np.float32(0.5), 0, (height - 1).astype(np.float32))
-        left, top_row = np.floor(x), np.floor(y)
-        column, row = left.astype(np.int32), top_row.astype(np.int32)
-        right = (column + 1 < width).astype(np.int32)
-        below = (row + 1 < height) * width
-        corner = first + row * width + column
-        fx, fy = (x - left)[:, None], (y - top_row)[:, None]
-        texels = self._texels
-        top = texels[corner]
-        top += (texels[corner + right] - top) * fx
+        columns, rows = width.astype(np.float32), height.astype(np.float32)
+        x = np.clip(uv[0] * columns - np.float32(0.5), 0, columns - 1)
+        y = np.clip((1 - uv[1]) * rows - np.float32(0.5), 0, rows - 1)
+        left, top = np.floor(x), np.floor(y)
+        x -= left
+        y -= top
+        column, row = left.astype(np.intp), top.astype(np.intp)
+        right, below = column + 1 < width, (row + 1 < height) * width
+        corner = row * width
+        corner += first
+        corner += column
+        result = self._between(corner, right, x)
         corner += below
-        low = texels[corner]
-        low += (texels[corner + right] - low) * fx
-        top += (low - top) * fy
-        return top
+        low = self._between(corner, right, x)
+        low -= result
+        low *= y
+        result += low
+        return result
+
+    def _between(self, corner: np.ndarray, right: np.ndarray, share: np.ndarray) -> np.ndarray:
+        """Between texels and their right neighbours, (3, n)."""
+        result = self._texels.take(corner, 1)
+        other = self._texels.take(corner + right, 1)
+        other -= result
+        other *= share
+        result += other
+        return result
 
 
 def _mip_levels(texture: np.ndarray) -> list[np.ndarray]:

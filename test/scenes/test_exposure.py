@@ -7,7 +7,7 @@ from drop_clip_ros.scenes.exposure import CameraResponse
 
 
 def gray(value):
-    return np.full((16, 16, 3), value, np.float32)
+    return np.full((3, 16, 16), value, np.float32)
 
 
 @pytest.mark.parametrize("light", [0.01, 0.3, 20.0])
@@ -25,7 +25,7 @@ def test_more_light_is_never_darker():
 
 
 def test_saturation_spreads_the_channels():
-    image = np.broadcast_to(np.array([0.4, 0.2, 0.1], np.float32), (8, 8, 3))
+    image = np.broadcast_to(np.array([0.4, 0.2, 0.1], np.float32)[:, None, None], (3, 8, 8))
     dull, lively = (
         CameraResponse(fixed_gain=1, saturation=s).develop(image.copy())[0, 0].astype(int) for s in (0.7, 1.3)
     )

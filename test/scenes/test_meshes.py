@@ -33,6 +33,7 @@ def test_poses_move_vertices_and_turn_normals(box_object):
     soup = join_surfaces([PlacedSurface(part, np.eye(4)), PlacedSurface(part, pose, instance=4)])
     count, faces = len(part.vertices), len(part.faces)
     np.testing.assert_allclose(soup.vertices[count:], part.vertices @ pose[:3, :3].T + pose[:3, 3], atol=1e-6)
-    np.testing.assert_allclose(soup.corner_normals[faces:], soup.corner_normals[:faces] @ pose[:3, :3].T, atol=1e-6)
+    for normals in (soup.face_normals, soup.normals[0]):
+        np.testing.assert_allclose(normals[:, faces:], pose[:3, :3] @ normals[:, :faces], atol=1e-6)
     assert (soup.surface == np.repeat([0, 1], faces)).all()
     assert not soup.curved.any()

@@ -134,8 +134,18 @@ def test_texture_is_upright_and_not_mirrored():
     assert color[120, 50].argmax() == 2
 
 
-def test_same_generator_gives_the_same_picture(box_object):
-    renderer = SceneRenderer([table(), *placed(box_object())], lamp(size=0.3))
-    pose = look_at(np.array([0.3, -0.3, 0.4]), np.zeros(3))
-    one, two = (renderer.render(CAMERA, pose, rng=np.random.default_rng(5)).color for _ in range(2))
-    np.testing.assert_array_equal(one, two)
+def test_a_view_is_the_same_whatever_was_rendered_before(box_object):
+    surfaces, there = [table(), *placed(box_object())], look_at(np.array([0.3, -0.3, 0.4]), np.zeros(3))
+    one, other = SceneRenderer(surfaces, lamp(size=0.3)), SceneRenderer(surfaces, lamp(size=0.3))
+    other.render(CAMERA, look_at(np.array([-0.3, -0.1, 0.5]), np.zeros(3)))
+    np.testing.assert_array_equal(one.render(CAMERA, there).color, other.render(CAMERA, there).color)
+
+
+def test_coarser_cells_with_fewer_rays_give_about_the_same_light(box_object):
+    surfaces, there = [table(), *placed(box_object())], look_at(np.array([0.3, -0.3, 0.4]), np.zeros(3))
+    fixed = CameraResponse(fixed_gain=1.0)
+    fine = SceneRenderer(surfaces, lamp(size=0.3), samples=(32, 32), cell=0.0015).render(CAMERA, there, fixed).color
+    coarse = SceneRenderer(surfaces, lamp(size=0.3), samples=(8, 8), cell=0.004).render(CAMERA, there, fixed).color
+    apart = np.abs(fine.astype(int) - coarse)
+    assert apart.mean() < 1
+    assert np.percentile(apart, 99) < 12

@@ -19,7 +19,7 @@ def made(tmp_path, monkeypatch, small_catalogue):
     fine = surroundings.sample_pattern
     monkeypatch.setattr(surroundings, "sample_pattern", lambda rng, patterns, size=64: fine(rng, patterns, 64))
     rendered = []
-    monkeypatch.setattr(scene_maker, "SceneRenderer", lambda surfaces, lighting: rendered.append((surfaces, lighting)))
+    monkeypatch.setattr(scene_maker, "SceneRenderer", lambda *args, **more: rendered.append(args))
     monkeypatch.setattr(scene_maker.SceneMaker, "_render", lambda *_: ())
 
     def make(name, **more):
