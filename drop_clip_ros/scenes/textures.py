@@ -26,11 +26,11 @@ class TextureAtlas:
         for key, levels in levels_of.items():
             placed[key] = []
             for level in levels:
-                placed[key].append((size, level.shape[0], level.shape[1]))
-                rows.append(level.reshape(-1, 3))
-                size += level.shape[0] * level.shape[1]
+                placed[key].append((size, level.shape[1], level.shape[2]))
+                rows.append(level.reshape(3, -1))
+                size += level.shape[1] * level.shape[2]
         # A row a channel: looking up three long rows is faster than one of triples.
-        self._texels = np.ascontiguousarray(np.concatenate(rows).T)
+        self._texels = np.concatenate(rows, axis=1)
         count = len(textures)
         table = np.zeros((count, MAX_LEVELS, 3), dtype=np.intp)
         self._last = np.zeros(count, dtype=np.intp)
@@ -99,12 +99,13 @@ class TextureAtlas:
 
 
 def _mip_levels(texture: np.ndarray) -> list[np.ndarray]:
-    """The texture in linear light and its halves, down to some 4 texels."""
-    level = SRGB_TO_LINEAR[np.ascontiguousarray(texture)]
+    """The texture in linear light and its halves, down to some 4 texels, (3, h, w) each."""
+    level = SRGB_TO_LINEAR.take(np.ascontiguousarray(texture.transpose(2, 0, 1)))
     levels = [level]
-    while min(level.shape[:2]) >= 8 and len(levels) < MAX_LEVELS:
-        height, width = level.shape[0] // 2 * 2, level.shape[1] // 2 * 2
-        even = level[:height, :width]
-        level = 0.25 * (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2])
+    while min(level.shape[1:]) >= 8 and len(levels) < MAX_LEVELS:
+        height, width = level.shape[1] // 2 * 2, level.shape[2] // 2 * 2
+        rows = level[:, :height:2, :width] + level[:, 1:height:2, :width]
+        level = rows[..., ::2] + rows[..., 1::2]
+        level *= np.float32(0.25)
         levels.append(level)
     return levels
