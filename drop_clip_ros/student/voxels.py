@@ -49,25 +49,24 @@ def voxelize(xyz: np.ndarray, rgb: np.ndarray, voxel_size: float = VOXEL_SIZE, s
         CloudError: no points, shapes that do not fit, NaN or infinite values, points further than 100 km away, or
             colours of another range.
     """
-    xyz, rgb = np.asarray(xyz, dtype=np.float64), np.asarray(rgb)
+    xyz, rgb = np.asarray(xyz), np.asarray(rgb)
     if xyz.ndim != 2 or xyz.shape[1:] != (3,) or rgb.shape != xyz.shape:
         raise CloudError(f"points are {xyz.shape} and colours {rgb.shape}, wanted (n, 3) both")
     if len(xyz) == 0:
         raise CloudError("the cloud has 0 points, wanted at least 1")
-    bad = int((~np.isfinite(xyz).all(axis=1)).sum())
-    if bad:
+    columns = np.array(xyz.T, dtype=np.float64, order="C")  # numpy reduces rows ten times as fast as columns of three
+    farthest = np.abs(columns).max()
+    if not np.isfinite(farthest):
+        bad = int((~np.isfinite(columns).all(axis=0)).sum())
         raise CloudError(f"{bad} of {len(xyz)} points are NaN or infinite, wanted finite metres")
-    farthest = np.abs(xyz).max()
     if farthest > MAX_DISTANCE:
         raise CloudError(
             f"a point lies {farthest:.3g} m from the origin, wanted at most {MAX_DISTANCE:g} m (are the units metres?)"
         )
-    cells = np.floor(xyz * (scale / voxel_size)).astype(np.int64)
+    cells = np.floor(columns * (scale / voxel_size)).astype(np.int64)
     coordinates, inverse, counts = _unique_cells(cells)
-    colors = _unit_colors(rgb)
-    return VoxelCloud(
-        coordinates, _mean(xyz, inverse, counts), _mean(colors, inverse, counts).astype(np.float32), counts, inverse
-    )
+    colors = _mean(_unit_colors(rgb).T, inverse, counts).astype(np.float32)
+    return VoxelCloud(coordinates, _mean(columns, inverse, counts), colors, counts, inverse)
 
 
 def _unit_colors(rgb: np.ndarray) -> np.ndarray:
@@ -81,23 +80,31 @@ def _unit_colors(rgb: np.ndarray) -> np.ndarray:
 
 
 def _unique_cells(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Unique rows in z, y, x order, through one int64 key where the box allows it (ten times faster than rows)."""
-    low = cells.min(axis=0)
-    size = (cells.max(axis=0) - low + 1).astype(object)
-    if size[0] * size[1] * size[2] >= 1 << 62:
-        rows, inverse, counts = np.unique(cells[:, ::-1], axis=0, return_inverse=True, return_counts=True)
+    """Unique columns of (3, n) cells as rows in z, y, x order, the row of each column, and how many each row had."""
+    low = cells.min(axis=1, keepdims=True)
+    x, y, z = cells - low
+    nx, ny, nz = (int(axis.max()) + 1 for axis in (x, y, z))
+    bits = cells.shape[1].bit_length()
+    if nx * ny * nz >= 1 << (63 - bits):
+        rows, inverse, counts = np.unique(cells[::-1].T, axis=0, return_inverse=True, return_counts=True)
         return rows[:, ::-1].copy(), inverse.reshape(-1), counts
-    nx, ny = int(size[0]), int(size[1])
-    shifted = cells - low
-    keys = (shifted[:, 2] * ny + shifted[:, 1]) * nx + shifted[:, 0]
-    unique, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    rows = np.stack([unique % nx, unique // nx % ny, unique // (nx * ny)], axis=1) + low
-    return rows, inverse.reshape(-1), counts
+    # Key and index in one number: sorting values is several times faster than sorting indices by them.
+    ordered = np.sort((((z * ny + y) * nx + x) << bits) | np.arange(cells.shape[1]))
+    keys, index = ordered >> bits, ordered & ((1 << bits) - 1)
+    is_first = np.ones(len(keys), bool)
+    np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
+    inverse = np.empty(len(keys), np.int64)
+    inverse[index] = np.cumsum(is_first) - 1
+    firsts = np.flatnonzero(is_first)
+    counts = np.diff(firsts, append=len(keys))
+    plane, column = np.divmod(keys[firsts], nx)
+    rows = np.stack([column, plane % ny, plane // ny], axis=1) + low.T
+    return rows, inverse, counts
 
 
-def _mean(values: np.ndarray, inverse: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    sums = np.stack([np.bincount(inverse, values[:, k], len(counts)) for k in range(values.shape[1])], axis=1)
-    return sums / counts[:, None]
+def _mean(columns: np.ndarray, inverse: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """(m, k) float64 means of the values of (k, n) columns that share a row."""
+    return np.stack([np.bincount(inverse, column, len(counts)) for column in columns], axis=1) / counts[:, None]
 
 
 @dataclass(frozen=True)
