@@ -1,74 +1,86 @@
 #!/usr/bin/env python3
-"""Times of the sparse networks on this machine, variants side by side: `python benchmarks/sparse_convolution.py`."""
+"""What two choices of the plain-torch convolution are worth on this machine: `python benchmarks/sparse_convolution.py`.
+
+A dense look-up grid or a sorted list for kernel maps, and products added as they come or kept and summed once (see
+`sparse.torch_backend`). Variants take turns; times are medians, ratios are taken round by round. Whole networks are
+timed by `drop-clip benchmark engine`.
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
-from pathlib import Path
 
+import numpy as np
+import torch
 from rich.console import Console
-from rich.progress import Progress
-from rich.table import Column, Table
+from rich.progress import track
+from rich.table import Table
 
-from drop_clip_ros.evaluation.sparse_benchmark import SparseBenchmark, run_sparse_benchmark
+from drop_clip_ros.benchmarking.clouds import surface_voxels
+from drop_clip_ros.benchmarking.machine import describe_machine, machine_lines
+from drop_clip_ros.benchmarking.timing import pairwise_ratio, stopwatch, take_turns
+from drop_clip_ros.sparse.lookup import MAX_GRID_CELLS
+from drop_clip_ros.sparse.tensor import CoordinatePyramid
+from drop_clip_ros.sparse.torch_backend import add_as_they_come, keep_then_sum
 
-
-def tables(result: SparseBenchmark) -> list[Table]:
-    """One table a question; ratios above 1 mean that the second variant is the faster one."""
-    networks = Table(Column("network", no_wrap=True), "voxels", title="Whole networks, ms", title_justify="left")
-    for kind in ("encode", "train"):
-        for name in ("float32", "bfloat16", "ratio"):
-            networks.add_column(f"{kind}\n{name}", justify="right")
-    rows = result.networks
-    for single, half in zip(rows[::2], rows[1::2], strict=True):
-        encode, train = _pair(single.forward_ms, half.forward_ms), _pair(single.training_ms, half.training_ms)
-        networks.add_row(single.architecture, str(single.voxels), *encode, *train)
-
-    maps = Table("voxels", "of 27\nneighbours", title="All kernel maps of a MinkUNet, ms", title_justify="left")
-    for name in ("dense grid", "sorted list", "ratio"):
-        maps.add_column(name, justify="right")
-    for m in result.maps:
-        maps.add_row(str(m.voxels), f"{m.neighbours:.1f}", *_pair(m.dense_ms, m.sorted_ms))
-
-    sums = Table("voxels", "channels", "type", title="One 3x3x3 convolution, ms", title_justify="left")
-    for name in ("added as\nthey come", "kept, then\nsummed", "ratio"):
-        sums.add_column(name, justify="right")
-    for s in result.sums:
-        times = _pair(s.add_as_they_come_ms, s.keep_then_sum_ms)
-        sums.add_row(str(s.voxels), str(s.channels), s.dtype, *times)
-    return [networks, maps, sums]
+CHANNELS = (96, 384)  # width of the last stage of MinkUNet14A and 14D
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
-def _pair(first: float, second: float) -> tuple[str, str, str]:
-    return f"{first:.1f}", f"{second:.1f}", f"{first / second:.2f}"
+def maps(coordinates: torch.Tensor, max_grid_cells: int) -> None:
+    """All kernel maps of a MinkUNet."""
+    pyramid = CoordinatePyramid(coordinates, max_grid_cells)
+    pyramid.kernel_map(1, 1, 5)
+    for level in range(5):
+        pyramid.kernel_map(1 << level, 1 << level, 3)
+    for level in range(4):
+        pyramid.kernel_map(1 << level, 2 << level, 2)
+
+
+def compare(table: Table, label: list[str], first, second, repeats: int) -> None:
+    """Add a row: both medians, and how many times as long the first took."""
+    times = take_turns({"first": stopwatch(first), "second": stopwatch(second)}, repeats)
+    one, other = times["first"], times["second"]
+    table.add_row(*label, f"{one.p50:.1f}", f"{other.p50:.1f}", str(pairwise_ratio(one, other)))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--voxels", type=int, nargs="+", default=[2_000, 5_000, 10_000, 20_000])
-    parser.add_argument("--architectures", nargs="+", default=["MinkUNet14A", "MinkUNet14D"])
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--threads", type=int, help="of torch (its own choice if left out)")
-    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
-    parser.add_argument("--json", type=Path, help="write the times here too")
     args = parser.parse_args()
-
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    grids = Table("voxels", "dense grid", "sorted list", "ratio", title="All kernel maps of a MinkUNet, ms")
+    sums = Table("voxels", "channels", "type", "added", "kept, then summed", "ratio", title="A 3x3x3 convolution, ms")
     console = Console()
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("measuring", total=None)
-        result = run_sparse_benchmark(
-            tuple(args.voxels),
-            tuple(args.architectures),
+    for size in track(args.voxels, "measuring", console=console, transient=True):
+        voxels = surface_voxels(size)
+        coordinates = torch.as_tensor(np.concatenate([np.zeros((size, 1), np.int64), voxels], axis=1))
+        compare(
+            grids,
+            [str(size)],
+            lambda c=coordinates: maps(c, MAX_GRID_CELLS),
+            lambda c=coordinates: maps(c, 0),
             args.repeats,
-            args.threads,
-            args.device,
-            lambda done, parts: bar.update(task, completed=done, total=parts),
         )
-    console.print(", ".join(f"{key} {value}" for key, value in result.machine.items()))
-    console.print(*tables(result), sep="\n\n")
-    if args.json:
-        args.json.write_text(json.dumps(result.to_json(), indent=1) + "\n", encoding="utf-8")
+        pairs = CoordinatePyramid(coordinates).kernel_map(1, 1, 3)
+        for channels in CHANNELS:
+            features, kernel = torch.randn(size, channels), torch.randn(27, channels, channels)
+            for name, dtype in DTYPES.items():
+                f, w = features.to(dtype), kernel.to(dtype)
+                compare(
+                    sums,
+                    [str(size), str(channels), name],
+                    lambda f=f, w=w, pairs=pairs: add_as_they_come(f, w, pairs),
+                    lambda f=f, w=w, pairs=pairs: keep_then_sum(f, w, pairs),
+                    args.repeats,
+                )
+    for line in machine_lines(describe_machine()):
+        console.print(line, soft_wrap=True)
+    console.print(grids, sums, sep="\n")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ FLOORS = (
     ("cli",),
     ("nodes",),
     ("simulation",),
-    ("evaluation",),
+    ("evaluation", "benchmarking"),
     ("multiview", "embedding", "parts"),
     ("distillation",),
     ("fusion",),

@@ -73,7 +73,10 @@ COMMANDS = (
     Command("evaluate queries", "evaluate_queries", "grounding by type of query (Figure 6)"),
     Command("evaluate instances", "evaluate_instances", "instances by clustering (Table 5)"),
     Command("evaluate report", "evaluate_report", "all tables and plots on one page"),
-    Command("benchmark", "benchmark", "time the stages of an answer on this machine"),
+    Command("benchmark engine", "benchmark_engine", "time the sparse engines, others' beside ours"),
+    Command("benchmark path", "benchmark_path", "time the way from a frame to an answer, by stage"),
+    Command("benchmark scenes", "benchmark_scenes", "time the making of scenes and their fusion, by stage"),
+    Command("benchmark training", "benchmark_training", "time a distillation step, by stage"),
 )
 
 EXAMPLES = """\

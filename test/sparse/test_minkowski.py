@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from drop_clip_ros.benchmarking.minkowski_network import MinkowskiBackbone
 from drop_clip_ros.sparse.modules import SparseConvolution
 from drop_clip_ros.sparse.tensor import CoordinatePyramid, SparseTensor
 from drop_clip_ros.student.minkunet import ARCHITECTURES, MinkUNet
@@ -50,75 +51,31 @@ def test_transposed_convolution_equals_minkowski_engine(voxels, channels):
     torch.testing.assert_close(out.features, in_our_order(their_up(their_down(their_x)), out), atol=1e-10, rtol=0)
 
 
-def convolution(in_channels, out_channels, **options):
-    return ME.MinkowskiConvolution(in_channels, out_channels, dimension=3, **options)
-
-
-class Block(nn.Module):
-    """Two convolutions and a residual connection, in MinkowskiEngine's layers."""
-
-    def __init__(self, width, planes):
-        super().__init__()
-        self.conv1, self.norm1 = convolution(width, planes, kernel_size=3), ME.MinkowskiBatchNorm(planes)
-        self.conv2, self.norm2 = convolution(planes, planes, kernel_size=3), ME.MinkowskiBatchNorm(planes)
-        shortcut = [convolution(width, planes, kernel_size=1), ME.MinkowskiBatchNorm(planes)]
-        self.downsample = nn.Sequential(*shortcut) if width != planes else None
-        self.relu = ME.MinkowskiReLU()
-
-    def forward(self, x):
-        residual = x if self.downsample is None else self.downsample(x)
-        return self.relu(self.norm2(self.conv2(self.relu(self.norm1(self.conv1(x))))) + residual)
-
-
 class Network(nn.Module):
-    """MinkUNet14A in MinkowskiEngine's layers, under the names of its published checkpoints."""
+    """A MinkUNet in MinkowskiEngine's layers, under the names of its published checkpoints."""
 
-    DOWN, UP = ("conv1p1s2", "conv2p2s2", "conv3p4s2", "conv4p8s2"), (4, 5, 6, 7)
-    UP_NAMES = ("convtr4p16s2", "convtr5p8s2", "convtr6p4s2", "convtr7p2s2")
-
-    def __init__(self, in_channels, out_channels):
+    def __init__(self, architecture, in_channels, out_channels):
         super().__init__()
-        planes, width = ARCHITECTURES["MinkUNet14A"].planes, 32
-        self.conv0p1s1, self.bn0 = convolution(in_channels, width, kernel_size=5), ME.MinkowskiBatchNorm(width)
-        skips = [width]
-        for number, name in enumerate(self.DOWN, 1):
-            self.add_module(name, convolution(width, width, kernel_size=2, stride=2))
-            self.add_module(f"bn{number}", ME.MinkowskiBatchNorm(width))
-            self.add_module(f"block{number}", nn.Sequential(Block(width, planes[number - 1])))
-            width = planes[number - 1]
-            skips.append(width)
-        skips.pop()
-        for number, name in zip(self.UP, self.UP_NAMES, strict=True):
-            up = ME.MinkowskiConvolutionTranspose(width, planes[number], kernel_size=2, stride=2, dimension=3)
-            self.add_module(name, up)
-            self.add_module(f"bntr{number}", ME.MinkowskiBatchNorm(planes[number]))
-            width = planes[number]
-            self.add_module(f"block{number + 1}", nn.Sequential(Block(width + skips.pop(), width)))
-        self.final = convolution(width, out_channels, kernel_size=1, bias=True)
-        self.relu = ME.MinkowskiReLU()
+        width = ARCHITECTURES[architecture].planes[-1]
+        self.backbone = MinkowskiBackbone(architecture, in_channels)
+        self.final = ME.MinkowskiConvolution(width, out_channels, kernel_size=1, bias=True, dimension=3)
 
     def forward(self, x):
-        part = dict(self.named_children())
-        x = self.relu(self.bn0(self.conv0p1s1(x)))
-        skips = [x]
-        for number, name in enumerate(self.DOWN, 1):
-            x = part[f"block{number}"](self.relu(part[f"bn{number}"](part[name](x))))
-            skips.append(x)
-        skips.pop()
-        for number, name in zip(self.UP, self.UP_NAMES, strict=True):
-            x = self.relu(part[f"bntr{number}"](part[name](x)))
-            x = part[f"block{number + 1}"](ME.cat(x, skips.pop()))
-        return self.final(x)
+        return self.final(self.backbone(x))
+
+    def published_state(self):
+        return {name.removeprefix("backbone."): tensor for name, tensor in self.state_dict().items()}
 
 
-def test_whole_network_equals_minkowski_engine_with_its_own_state_dict(voxels):
+@pytest.mark.parametrize("architecture", ["MinkUNet14A", "MinkUNet18A"])
+def test_whole_network_equals_minkowski_engine_with_its_own_state_dict(voxels, architecture):
     torch.manual_seed(0)
-    theirs, ours = Network(6, 16).double(), MinkUNet("MinkUNet14A", 6, 16).double()
+    theirs, ours = Network(architecture, 6, 16).double(), MinkUNet(architecture, 6, 16).double()
     for module in theirs.modules():
         if isinstance(module, nn.BatchNorm1d):
             nn.init.uniform_(module.running_var, 0.5, 1.5)
             nn.init.normal_(module.running_mean, std=0.1)
-    ours.load_state_dict(theirs.state_dict(), strict=True)
+    ours.load_state_dict(theirs.published_state(), strict=True)
     x, their_x = both_inputs(voxels, 6)
     with torch.no_grad():
         out = ours.eval()(x)

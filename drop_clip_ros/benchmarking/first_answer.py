@@ -1,0 +1,47 @@
+"""A process that is born, answers one phrase about one frame, and says when it got how far.
+
+    python -m drop_clip_ros.benchmarking.first_answer STARTED FOLDER PHRASE DEVICE [MODEL]
+
+STARTED is the time (seconds since 1970) at which whoever starts it did so.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+
+def main(started: float, folder: Path, phrase: str, device: str, model: str | None) -> None:
+    """Print one line of JSON: seconds since `started` at each milestone, and memory."""
+    reached = {"interpreter": time.time() - started}
+    from drop_clip_ros.frame_files import read_frame_folder
+    from drop_clip_ros.pipeline import Segmenter
+    from drop_clip_ros.student.bundle import DEFAULT_MODEL
+
+    reached["imports"] = time.time() - started
+    frame = read_frame_folder(folder)
+    segmenter = Segmenter.load(model or DEFAULT_MODEL, device)
+    reached["model loaded"] = time.time() - started
+    scene = segmenter.encode(frame)
+    reached["frame encoded"] = time.time() - started
+    status = scene.segment(phrase).status
+    reached["first answer"] = time.time() - started
+    resident = resident_megabytes()
+    print(json.dumps({"reached_s": reached, "status": status, "memory_mb": resident}), flush=True)
+
+
+def resident_megabytes() -> dict[str, float]:
+    """Resident memory of this process now and at its peak, where Linux tells it; {} elsewhere."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return {}
+    fields = dict(line.split(":", 1) for line in lines if ":" in line)
+    names = {"resident": "VmRSS", "peak": "VmHWM"}
+    return {name: round(int(fields[key].split()[0]) / 1024, 1) for name, key in names.items() if key in fields}
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5] if len(sys.argv) > 5 else None)

@@ -1,0 +1,82 @@
+"""Whom the engines' benchmark compares, and how near answers are called."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+
+from drop_clip_ros.benchmarking import contestants
+from drop_clip_ros.benchmarking.clouds import surface_features, surface_voxels
+from drop_clip_ros.benchmarking.contestants import (
+    PLAIN,
+    Cloud,
+    backbone_state,
+    centred_cosines,
+    open_engines,
+    settled_network,
+)
+from drop_clip_ros.errors import ConfigError
+
+
+@dataclass
+class Imagined:
+    backend: str
+    precision: str
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.set_num_threads(1)
+    return settled_network("MinkUNet14A", 6, feature_dim=16)
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    voxels = surface_voxels(150)
+    return Cloud(voxels, surface_features(voxels), "a few surfaces")
+
+
+def test_a_settled_network_answers_neither_hugely_nor_with_nothing(network, cloud):
+    rows = open_engines(network, backends=("torch",), precisions=("float32",)).plain.backbone(
+        cloud.coordinates, cloud.features
+    )
+    assert 0.05 < rows.std() < 20
+    assert not network.training
+
+
+def test_engines_that_are_not_here_are_told_and_left_out(network, monkeypatch):
+    def load(_network, _device, precision, _threads, backend):
+        if backend == "native":
+            raise ConfigError("not built")
+        return Imagined(backend, "float32")
+
+    monkeypatch.setattr(contestants, "load_engine", load)
+    found = open_engines(network, precisions=("float32", "int8"))
+    assert list(found.engines) == [PLAIN, "torch float32"]
+    assert found.absent == [
+        "native float32: not built",
+        "native int8: not built",
+        "torch int8: who asks for it gets torch float32",
+    ]
+
+
+def test_cosines_are_centred(network):
+    kernel = network.net3d.final.kernel
+    with torch.no_grad():
+        kernel.zero_()
+        kernel[0, 0] = kernel[1, 1] = 1.0  # the feature is the row's first two numbers ...
+        network.net3d.final.bias.zero_()
+        network.net3d.final.bias[0, 2] = 10.0  # ... beside a large constant part
+    rows = np.zeros((2, 96), np.float32)
+    rows[0, 0], rows[1, 1] = 1.0, 1.0
+    turned = rows[::-1].copy()
+    assert centred_cosines(network, rows, rows) == pytest.approx([1.0, 1.0])
+    # Uncentred, these two would have cosines of 100 / 101.
+    assert centred_cosines(network, turned, rows) == pytest.approx([-1.0, -1.0], abs=1e-6)
+
+
+def test_the_state_for_peers_is_the_backbones(network):
+    names = backbone_state(network)
+    assert "conv0p1s1.kernel" in names
+    assert not any(name.startswith("final") for name in names)
