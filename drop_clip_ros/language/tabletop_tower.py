@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from drop_clip_ros.errors import BundleError, MissingDependencyError
+from drop_clip_ros.language.half_precision import has_bfloat16
 from drop_clip_ros.language.open_clip_space import check_image, check_same_size
-from drop_clip_ros.language.tower_inference import folded, for_pictures, has_bfloat16
+from drop_clip_ros.language.tower_inference import folded, for_pictures
 
 if TYPE_CHECKING:
     from torch import nn

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import copy
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from drop_clip_ros.errors import ConfigError
+from drop_clip_ros.language.half_precision import wants_bfloat16
 
 if TYPE_CHECKING:
     from torch import nn
-
-PRECISIONS = ("auto", "float32")
-
-
-@lru_cache(maxsize=1)
-def has_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 itself: twice as fast there, far slower elsewhere."""
-    import torch
-
-    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
-    return bool(supported and supported())
 
 
 def folded(network: nn.Module) -> nn.Module:
@@ -50,8 +38,6 @@ def for_pictures(network: nn.Module, device: str, precision: str) -> nn.Module:
     """
     import torch
 
-    if precision not in PRECISIONS:
-        raise ConfigError(f"precision of the image tower is {precision!r}, wanted {' or '.join(PRECISIONS)}")
-    if precision == "float32" or not device.startswith("cpu") or not has_bfloat16():
+    if not wants_bfloat16(precision, "the image tower") or not device.startswith("cpu"):
         return network
     return copy.deepcopy(network).to(dtype=torch.bfloat16, memory_format=torch.channels_last)  # type: ignore[call-overload]

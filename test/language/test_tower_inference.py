@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from drop_clip_ros.errors import ConfigError
-from drop_clip_ros.language import tower_inference
+from drop_clip_ros.language import half_precision
 from drop_clip_ros.language.tabletop_tower import TabletopTower, TowerConfig, build_network
 from drop_clip_ros.language.tower_inference import folded, for_pictures
 
@@ -31,7 +31,7 @@ def test_folding_keeps_the_answers_and_leaves_no_batch_norm(network):
 
 
 def test_half_precision_turns_rows_by_less_than_a_degree(network, monkeypatch):
-    monkeypatch.setattr(tower_inference, "has_bfloat16", lambda: True)
+    monkeypatch.setattr(half_precision, "has_bfloat16", lambda: True)
     random = np.random.default_rng(0)
     pictures = [random.integers(0, 255, (30, 40, 3), dtype=np.uint8) for _ in range(5)]
     half = TabletopTower(network, CONFIG, precision="auto")
@@ -41,7 +41,7 @@ def test_half_precision_turns_rows_by_less_than_a_degree(network, monkeypatch):
 
 
 def test_a_processor_without_bfloat16_keeps_single_precision(network, monkeypatch):
-    monkeypatch.setattr(tower_inference, "has_bfloat16", lambda: False)
+    monkeypatch.setattr(half_precision, "has_bfloat16", lambda: False)
     assert for_pictures(network, "cpu", "auto") is network
 
 
