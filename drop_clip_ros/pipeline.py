@@ -60,7 +60,7 @@ class Segmenter:
         bundle = read_bundle(model)
         concepts = ConceptBank(centred(bundle.concepts, bundle.mean), bundle.concept_names)
         verdict = VerdictModel.from_json(bundle.manifest.get("verdict"))
-        space = load_text_space(bundle.text_space)
+        space = load_text_space(bundle.text_space, "auto")
         if space.dim != len(bundle.mean):
             raise BundleError(
                 f"{bundle.folder}: text space {bundle.text_space} has {space.dim} dimensions, "
