@@ -46,17 +46,21 @@ def box_on_support(xyz: np.ndarray, normal: np.ndarray) -> OrientedBox:
     first = np.cross(up, [0.0, 0.0, 1.0] if abs(up[2]) < 0.9 else [1.0, 0.0, 0.0])
     first /= np.linalg.norm(first)
     second = np.cross(up, first)
-    # Row by row: NumPy finds least and greatest of a long row many times faster than of two short columns.
-    x, y = (np.asarray(xyz, dtype=np.float64) @ axis for axis in (first, second))
-    best: tuple[float, float] | None = None
-    for angle in np.radians(np.arange(0.0, 90.0, 2.0)):
-        along, across = np.cos(angle) * x + np.sin(angle) * y, np.cos(angle) * y - np.sin(angle) * x
-        area = float((along.max() - along.min()) * (across.max() - across.min()))
-        if best is None or area < best[0]:
-            best = (area, float(angle))
-    assert best is not None
-    c, s = np.cos(best[1]), np.sin(best[1])
+    # Coordinate by coordinate: NumPy finds least and greatest of a long row many times faster than of a short column.
+    points = np.ascontiguousarray(np.asarray(xyz, dtype=np.float64).T)
+    footprint = np.stack([first, second]) @ points
+    angle = _angle_of_least_area((footprint - footprint[:, :1]).astype(np.float32))
+    c, s = np.cos(angle), np.sin(angle)
     rotation = np.stack([c * first + s * second, -s * first + c * second, up], axis=1)
-    local = np.asarray(xyz, dtype=np.float64) @ rotation
-    low, high = local.min(axis=0), local.max(axis=0)
+    local = rotation.T @ points
+    low, high = local.min(axis=1), local.max(axis=1)
     return OrientedBox(rotation @ ((low + high) / 2), high - low, rotation)
+
+
+def _angle_of_least_area(uv: np.ndarray) -> float:
+    """Radians from 0 to 90 degrees, in steps of two, by which the least rectangle around points (2, n) is turned."""
+    angles = np.radians(np.arange(0.0, 90.0, 2.0), dtype=np.float32)
+    along = np.stack([np.cos(angles), np.sin(angles)], axis=1) @ uv
+    across = np.stack([-np.sin(angles), np.cos(angles)], axis=1) @ uv
+    areas = (along.max(axis=1) - along.min(axis=1)) * (across.max(axis=1) - across.min(axis=1))
+    return float(angles[areas.argmin()])

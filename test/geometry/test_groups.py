@@ -3,7 +3,6 @@
 import numpy as np
 from sklearn.cluster import DBSCAN
 
-from drop_clip_ros.geometry import groups
 from drop_clip_ros.geometry.color_patches import patches_unlike
 from drop_clip_ros.geometry.groups import connected_groups
 
@@ -21,14 +20,6 @@ def test_diagonal_neighbours_connect_and_a_gap_of_one_voxel_does_not():
     xyz = np.array([[0.5, 0.5, 0.5], [1.5, 1.5, 1.5], [3.5, 1.5, 1.5], [-0.5, 0.5, 0.5]])
     assert connected_groups(xyz, 1.0).tolist() == [0, 0, 1, 0]
     assert connected_groups(np.zeros((0, 3)), 1.0).shape == (0,)
-
-
-def test_clouds_too_wide_for_a_table_of_cells_are_grouped_alike(monkeypatch):
-    xyz = np.random.default_rng(0).uniform(0, 0.3, size=(800, 3)).astype(np.float32)
-    expected = connected_groups(xyz, 0.02)
-    monkeypatch.setattr(groups, "_LARGEST_TABLE", 0)
-    np.testing.assert_array_equal(connected_groups(xyz, 0.02), expected)
-    assert 1 < expected.max() < 700
 
 
 def test_a_patch_belongs_to_what_encloses_it_if_it_has_its_colour():
