@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 from dataclasses import dataclass, field
@@ -86,6 +87,21 @@ def _hit_box(eye: np.ndarray, directions: np.ndarray, centre: np.ndarray, size: 
         first, second = (centre - size / 2 - eye) / directions, (centre + size / 2 - eye) / directions
     enter, leave = np.minimum(first, second).max(axis=-1), np.maximum(first, second).min(axis=-1)
     return np.where((enter <= leave) & (enter > 0), enter, np.inf)
+
+
+@pytest.fixture(scope="session")
+def triton_device():
+    """Where Triton kernels run: a GPU, or else the CPU, with Triton's interpreter in place of its compiler."""
+    pytest.importorskip("triton", reason="triton is not installed: pip install triton (Linux only)")
+    torch = importlib.import_module("torch")
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    with pytest.MonkeyPatch.context() as patch:  # read when the kernels are defined; nothing else shall see it
+        patch.setenv("TRITON_INTERPRET", "1")
+        kernels = importlib.import_module("drop_clip_ros.sparse.triton_kernels")
+    if not kernels.INTERPRETED:
+        pytest.skip("the Triton kernels were imported before, for a compiler that finds no GPU here")
+    return torch.device("cpu")
 
 
 @pytest.fixture(scope="session")
