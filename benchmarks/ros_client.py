@@ -17,7 +17,7 @@ from typing import Any
 import rclpy
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
-from rcl_interfaces.srv import SetParameters
+from rcl_interfaces.srv import GetParameters, SetParameters
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -113,6 +113,12 @@ class Bench:
             raise RuntimeError(f"{client.srv_name} did not answer within {_CALL:g} s\n{self._printed()}")
         return future.result()
 
+    def pause(self, seconds: float) -> None:
+        """Serve the node for a while."""
+        ends = time.monotonic() + seconds
+        while (left := ends - time.monotonic()) > 0:
+            rclpy.spin_once(self.node, timeout_sec=left)
+
     def transition(self, name: str) -> None:
         """Take the perception node to another state."""
         client = self.node.create_client(ChangeState, "/drop_clip/perception/change_state")
@@ -191,6 +197,37 @@ def measure_delivery(bench: Bench, folder: Path, frames: int, reliability: str) 
     return {"delivery": [{"reliability": reliability, "sent": frames, "delays_ms": delays}]}
 
 
+def measure_executor(bench: Bench, folder: Path, seconds: float, phrases: list[str], threads: int) -> dict[str, Any]:
+    """How long a parameter's value takes to come while nobody asks for objects, and while frames are encoded all along.
+
+    The client takes turns with the node on the same cores: what it waits for them is in both figures.
+    """
+    camera = bench.start_camera(folder)
+    node = bench.start_perception(frame_timeout=30.0, compute_threads=threads)
+    bench.active()
+    bench.ask(phrases[0], 0.0, "usual")
+    client = bench.node.create_client(GetParameters, "/drop_clip/perception/get_parameters")
+    request, pause, unasked = GetParameters.Request(names=["max_age"]), random.Random(0), itertools.cycle(phrases)
+    rows = []
+    for load in ("idle", "encoding"):
+        delays, query, frames = [], None, 0
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            if load == "encoding" and (query is None or query.done()):
+                query = bench.query.call_async(SegmentQuery.Request(query=next(unasked), max_age=_NO_OLDER))
+                frames += 1
+            asked = time.perf_counter()
+            bench.call(client, request)
+            delays.append(1000 * (time.perf_counter() - asked))
+            bench.pause(pause.uniform(0.0, 0.02))
+        if query is not None:
+            rclpy.spin_until_future_complete(bench.node, query, timeout_sec=_CALL)
+        rows.append({"load": load, "threads": threads, "frames": frames, "delays_ms": delays})
+    bench.stop(node)
+    bench.stop(camera)
+    return {"executor": rows}
+
+
 def measure_states(bench: Bench, folder: Path, seconds: float, phrase: str) -> dict[str, Any]:
     """Memory, CPU and threads of the perception node in each state of its life."""
     node = bench.start_perception(autostart="false", frame_timeout=30.0)
@@ -198,8 +235,7 @@ def measure_states(bench: Bench, folder: Path, seconds: float, phrase: str) -> d
     rows = []
 
     def look(state: str) -> None:
-        ends = time.monotonic() + seconds / 2
-        bench.wait(lambda: time.monotonic() > ends, seconds, "end of the pause")
+        bench.pause(seconds / 2)
         rows.append({"state": state} | needs(node.pid, seconds))
 
     look("unconfigured")
@@ -245,7 +281,12 @@ def needs(pid: int, seconds: float) -> dict[str, float]:
     }
 
 
-MEASUREMENTS = {"latency": measure_latency, "delivery": measure_delivery, "states": measure_states}
+MEASUREMENTS = {
+    "latency": measure_latency,
+    "delivery": measure_delivery,
+    "executor": measure_executor,
+    "states": measure_states,
+}
 
 
 def main() -> None:

@@ -28,14 +28,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 from rich.console import Console
-from ros_report import cold_table, delivery_table, heading, latency_tables, states_table
+from ros_report import cold_table, delivery_table, executor_table, heading, latency_tables, states_table
 
 import drop_clip_ros
 
 ROOT = Path(__file__).resolve().parents[1]
 PROFILE = ROOT / "config" / "fastdds_large_messages.xml"
 DEMO = Path(drop_clip_ros.__file__).parent / "demo_frame"
-PARTS = ("latency", "delivery", "states")
+PARTS = ("latency", "delivery", "executor", "states")
 # The second is what Fast DDS 2 reads, in Humble and Jazzy; Fast DDS 3 warns of it.
 PROFILE_VARIABLES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
 OLDER = ("humble", "jazzy")
@@ -102,7 +102,7 @@ class Measurer:
 def measure(args: argparse.Namespace, folder: Path, console: Console) -> dict[str, list[dict[str, Any]]]:
     """Everything that is asked for, as lists of samples by kind."""
     frames = {size: write_frame(folder / size, size) for size in args.size}
-    found: dict[str, list[dict[str, Any]]] = {"latency": [], "cold": [], "delivery": [], "states": []}
+    found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in ("cold", *PARTS)}
     measurer = Measurer(args.domain)
     steps = list(plan(args, frames))
     with console.status("") as line:
@@ -129,8 +129,12 @@ def plan(args: argparse.Namespace, frames: dict[str, Path]) -> Iterator[tuple[st
                     for reliability in ("best_effort", "reliable"):
                         arguments = {"folder": str(frame), "frames": args.frames, "reliability": reliability}
                         yield "delivery", labels, arguments
+    size, frame = next(iter(frames.items()))
+    if "executor" in args.only:
+        for threads in sorted({1, len(os.sched_getaffinity(0))}):
+            arguments = {"folder": str(frame), "seconds": args.seconds, "phrases": phrases(), "threads": threads}
+            yield "executor", {"size": size, "profile": True}, arguments
     if "states" in args.only:
-        size, frame = next(iter(frames.items()))
         arguments = {"folder": str(frame), "seconds": args.seconds, "phrase": phrases()[0]}
         yield "states", {"size": size, "profile": True}, arguments
 
@@ -155,7 +159,13 @@ def about() -> dict[str, Any]:
 
 def report(found: dict[str, list[dict[str, Any]]], machine: dict[str, Any]) -> str:
     """All tables."""
-    makers = {"cold": cold_table, "latency": latency_tables, "delivery": delivery_table, "states": states_table}
+    makers = {
+        "cold": cold_table,
+        "latency": latency_tables,
+        "delivery": delivery_table,
+        "executor": executor_table,
+        "states": states_table,
+    }
     return "\n\n".join([heading(machine), *(make(found[kind]) for kind, make in makers.items() if found[kind])])
 
 

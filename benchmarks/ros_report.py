@@ -152,6 +152,17 @@ def delivery_table(samples: Sequence[Sample]) -> str:
     return "### Colour and depth at 30 Hz to a subscriber (delay: median / 95th percentile)\n\n" + table(heads, rows, 3)
 
 
+def executor_table(samples: Sequence[Sample]) -> str:
+    """How long a parameter's value takes to come, with and without frames being encoded."""
+    rows = []
+    for each in samples:
+        encoded = f"{each['frames']} frames" if each["frames"] else "–"
+        delays = each["delays_ms"]
+        rows.append([each["load"], str(each["threads"]), encoded, pair(middle_and_tail(delays)), str(len(delays))])
+    heads = ["", "compute_threads", "asked for", "answer, ms", "requests"]
+    return "### A parameter's value through the node's executor (median / 95th percentile)\n\n" + table(heads, rows, 1)
+
+
 def states_table(samples: Sequence[Sample]) -> str:
     """What the process needs in each state of its life."""
     rows = [

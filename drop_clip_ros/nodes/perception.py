@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
 import time
@@ -23,6 +22,7 @@ from std_msgs.msg import String
 
 from drop_clip_interfaces.srv import SegmentQuery, SegmentScene
 from drop_clip_ros.errors import ConfigError, DropClipError, FrameError, LanguageError, SupportError
+from drop_clip_ros.garbage import lasting, release
 from drop_clip_ros.nodes.calling import SERVICE_QOS
 from drop_clip_ros.nodes.diagnostics import Diagnostics, Latencies, resident_megabytes, return_memory
 from drop_clip_ros.nodes.messages import stage_times
@@ -110,9 +110,11 @@ class PerceptionNode(LifecycleNode):
             assert self._configured is not None
             self._loading = f"loading {self._configured.model}"
             self._say_status(self._loading)
-            from drop_clip_ros.nodes.perception_session import PerceptionSession
+            with lasting():
+                from drop_clip_ros.nodes.perception_session import PerceptionSession
 
-            session = PerceptionSession(self, self._configured, self._live)
+                session = PerceptionSession(self, self._configured, self._live)
+            return_memory()
             super(PerceptionNode, self).on_activate(state)
             with self._session_change:
                 self._session = session
@@ -183,7 +185,7 @@ class PerceptionNode(LifecycleNode):
             return
         session.close()
         del session
-        gc.collect()
+        release()
         return_memory()
 
     def _say_status(self, text: str) -> None:

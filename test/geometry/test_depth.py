@@ -58,3 +58,16 @@ def test_what_is_no_depth_image_is_refused(raw, word):
 def test_a_scale_that_is_not_positive_is_refused(scale):
     with pytest.raises(FrameError, match="depth scale"):
         decode_depth(np.full((2, 2), 900, dtype=np.uint16), scale)
+
+
+def test_each_value_of_16_bits_is_multiplied_by_the_scale():
+    raw = np.arange(65536, dtype=np.uint16).reshape(256, 256)
+    expected = (raw.astype(np.float64) * 0.0000125).astype(np.float32)
+    expected[0, 0] = expected[-1, -1] = np.nan  # no reading, and saturated
+    np.testing.assert_array_equal(decode_depth(raw, 0.0000125), expected)
+
+
+def test_a_lone_reading_counts_wherever_it_is():
+    raw = np.zeros((9, 9), np.uint16)
+    raw[5, 6] = 700
+    assert decode_depth(raw)[5, 6] == np.float32(0.7)
