@@ -10,22 +10,24 @@ from scipy.spatial import cKDTree
 from drop_clip_ros.errors import CloudError
 from drop_clip_ros.geometry.cells import fill_cells
 
-_EXACT = 1000  # points; of larger clouds, distances to neighbours are told from how densely the points lie
 _BLOCK = np.array(list(itertools.product((-1, 0, 1), repeat=3)))
 _SPAN = 3.0  # a block of cells holds this many times the neighbours: fewer are ragged, more blur the cloud's edges
 
 
-def statistical_inliers(xyz: np.ndarray, neighbours: int = 25, ratio: float = 2.0) -> np.ndarray:
+def statistical_inliers(
+    xyz: np.ndarray, neighbours: int = 25, ratio: float = 2.0, exact_up_to: int = 1000
+) -> np.ndarray:
     """Points whose mean distance to their neighbours is not unusual for the cloud.
 
     A point counts among its own neighbours. A cloud with no more points than `neighbours`, or whose points all
-    coincide, has no statistics worth the name: all its finite points are kept. Of clouds of more than 1000 points the
-    distances are estimated (see `_estimated_distances`), twenty times as fast as by a search.
+    coincide, has no statistics worth the name: all its finite points are kept.
 
     Args:
         xyz: (n, 3) metres; rows that are not finite are outliers.
         neighbours: how many nearest neighbours the mean distance is taken over.
         ratio: how many standard deviations above the cloud's mean are still kept.
+        exact_up_to: points; in larger clouds the distances are not searched but told, many times faster, by how
+            densely the points lie.
 
     Returns:
         (n,) bool, true for inliers.
@@ -42,7 +44,7 @@ def statistical_inliers(xyz: np.ndarray, neighbours: int = 25, ratio: float = 2.
     points = xyz if keep.all() else xyz[keep]
     if len(points) <= neighbours:
         return keep
-    distances = _measured_distances if len(points) <= _EXACT else _estimated_distances
+    distances = _measured_distances if len(points) <= exact_up_to else _estimated_distances
     distance = distances(points, neighbours)
     usual = distance <= distance.mean() + ratio * distance.std(ddof=1)
     if usual.any():
@@ -63,7 +65,7 @@ def _estimated_distances(xyz: np.ndarray, neighbours: int) -> np.ndarray:
     """
     extent = np.sort([column.max() - column.min() for column in xyz.T])
     area = max(float(extent[1] * extent[2]), 1e-12)
-    some = xyz[:: min(8, len(xyz) // 1000)]
+    some = xyz[:: max(1, min(8, len(xyz) // 1000))]
     wanted = _SPAN * neighbours * len(some) / len(xyz)
     edge = np.sqrt(area * wanted / len(some)) / 3
     for _ in range(2):  # the first cells' size is a guess by the bounding box, the second one's by what they hold

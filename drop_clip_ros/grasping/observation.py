@@ -56,7 +56,7 @@ def observe(target: np.ndarray, scene: np.ndarray, config: AntipodalConfig, rng:
         CloudError: too few points, or a camera inside the target.
     """
     solid = thin(target, 0.002)
-    solid = solid[statistical_inliers(solid)]
+    solid = solid[statistical_inliers(solid, exact_up_to=len(solid))]
     centre = solid.mean(axis=0)
     away = float(np.linalg.norm(centre))
     if away > _FARTHEST:
