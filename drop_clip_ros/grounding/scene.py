@@ -26,23 +26,36 @@ from drop_clip_ros.student.student import EncodedCloud
 
 @dataclass(frozen=True)
 class Instance:
-    """One thing on the table; what is derived of its points is computed once for all queries.
+    """One thing on the table; what is derived of its points is computed when it is first asked for, for all queries.
 
     Args:
-        points: its points, optical frame.
-        frame_size: (height, width) of the frame.
-        normal: (3,) the support's unit normal, optical frame.
+        tabletop: all points above the table.
+        members: (n,) indices of its points among them.
     """
 
-    points: PointCloud
-    frame_size: tuple[int, int]
-    normal: np.ndarray
+    tabletop: TabletopCloud
+    members: np.ndarray
+
+    @cached_property
+    def points(self) -> PointCloud:
+        """Its points, optical frame."""
+        return self.tabletop.points.select(self.members)
+
+    @cached_property
+    def pixel_index(self) -> np.ndarray:
+        """(n,) row-major pixels of its points."""
+        return self.tabletop.points.pixel_index.take(self.members)
+
+    @property
+    def frame_size(self) -> tuple[int, int]:
+        """(height, width) of the frame."""
+        return self.tabletop.frame_size
 
     @cached_property
     def mask(self) -> np.ndarray:
         """(height, width) bool."""
         mask = np.zeros(self.frame_size[0] * self.frame_size[1], bool)
-        mask[self.points.pixel_index] = True
+        mask[self.pixel_index] = True
         return mask.reshape(self.frame_size)
 
     @cached_property
@@ -57,7 +70,7 @@ class Instance:
     @cached_property
     def box(self) -> OrientedBox:
         """Oriented box on the support, around the points without outliers."""
-        return box_on_support(self._solid, self.normal)
+        return box_on_support(self._solid, self.tabletop.plane.normal)
 
 
 @dataclass(frozen=True)
@@ -223,7 +236,7 @@ class EncodedScene:
         if look is None or self.color is None or not len(self.student_features):
             return None
         started = time.perf_counter()
-        seen = look.features(self.color, [instance.points for instance in self._instances], self.grounding.mean)
+        seen = look.features(self.color, [instance.pixel_index for instance in self._instances], self.grounding.mean)
         self.timings_ms["second look"] = 1000 * (time.perf_counter() - started)
         return seen
 
@@ -301,9 +314,8 @@ class EncodedScene:
     @cached_property
     def _instances(self) -> tuple[Instance, ...]:
         """The instances, picked once for all queries."""
-        size, normal = self.tabletop.frame_size, self.tabletop.plane.normal
         members = members_of(self.voxel_instances, self.cloud.voxels.inverse)
-        return tuple(Instance(self.tabletop.points.select(mine), size, normal) for mine in members)
+        return tuple(Instance(self.tabletop, mine) for mine in members)
 
     def _candidate(self, number: int, score: float) -> Candidate:
         concepts = self.grounding.concepts

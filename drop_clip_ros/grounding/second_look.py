@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from drop_clip_ros.geometry.cloud import PointCloud
 from drop_clip_ros.grounding.similarity import unit
 from drop_clip_ros.language.space import ImageSpace
 from drop_clip_ros.language.visual_prompts import VisualPrompt
@@ -34,18 +33,18 @@ class SecondLook:
     weight: float = 1.0
     prompt: VisualPrompt = field(default_factory=VisualPrompt)
 
-    def features(self, color: np.ndarray, clouds: Sequence[PointCloud], mean: np.ndarray) -> np.ndarray:
+    def features(self, color: np.ndarray, pixels: Sequence[np.ndarray], mean: np.ndarray) -> np.ndarray:
         """What the tower sees of instances.
 
         Args:
             color: (h, w, 3) uint8 RGB, the frame.
-            clouds: points of each instance, none of them empty.
+            pixels: of each instance, row-major indices, none of them empty.
             mean: (c,) mean target of the student's training, which is taken off as the student's texts have it.
 
         Returns:
             (k, c) unit rows in the student's (centred) space.
         """
-        rows = self.tower.encode_images([self.picture(color, cloud.pixel_index) for cloud in clouds])
+        rows = self.tower.encode_images([self.picture(color, mine) for mine in pixels])
         direction = mean / max(float(np.linalg.norm(mean)), 1e-12)
         # The share of the mean direction differs between towers and texts, and says nothing: it is taken off whole.
         return unit(rows - (rows @ direction)[:, None] * direction)
@@ -80,12 +79,15 @@ def closed_part(pixel_index: np.ndarray, size: tuple[int, int]) -> tuple[tuple[s
     Returns:
         Rows and columns of the bounding box, and (h', w') bool, the closed mask inside it.
     """
-    # 32-bit division takes a third of the time of 64-bit.
-    rows, columns = np.divmod(pixel_index.astype(np.int32), np.int32(size[1]))
+    # 32-bit division takes a third of the time of 64-bit, and one flat index less than two.
+    flat = pixel_index.astype(np.int32)
+    rows = flat // np.int32(size[1])
+    columns = flat - rows * np.int32(size[1])
     top, left = int(rows.min()), int(columns.min())
     bottom, right = int(rows.max()) + 1, int(columns.max()) + 1
     part = np.zeros((bottom - top + 2 * GAP, right - left + 2 * GAP), bool)
-    part[rows - np.int32(top - GAP), columns - np.int32(left - GAP)] = True
+    place = (rows - np.int32(top - GAP)) * np.int32(part.shape[1]) + (columns - np.int32(left - GAP))
+    part.reshape(-1)[place] = True
     for _ in range(GAP):
         part = _spread(part, np.logical_or)
     for _ in range(GAP):

@@ -122,13 +122,16 @@ class VisualPrompt:
         pixels, inside = image[box], mask[box]
         shade = self._shade(pixels, inside)
         if self.kind == "crop-mask":
-            pixels = np.where(inside[..., None], pixels, np.uint8(shade))
+            pixels = _replaced_outside(pixels, inside, shade)
         return pad_to_square(pixels, shade) if self.square else np.ascontiguousarray(pixels)
 
     def _shade(self, image: np.ndarray, mask: np.ndarray) -> int:
         if self.background in BACKGROUNDS:
             return BACKGROUNDS[self.background]
-        brightness = float(_luminance(image[mask]).mean())
+        # The masked pixels' mean as one product: picking them out takes ten times as long.
+        chosen = mask.reshape(-1).astype(np.float32)
+        mean = chosen @ image.reshape(-1, 3).astype(np.float32) / chosen.sum(dtype=np.float64)
+        brightness = float(_luminance(mean))
         if self.background == "mean":
             return round(brightness)
         return max(BACKGROUNDS.values(), key=lambda shade: abs(shade - brightness))
@@ -153,6 +156,14 @@ def pad_to_square(image: np.ndarray, shade: int) -> np.ndarray:
     top, left = (side - height) // 2, (side - width) // 2
     square[top : top + height, left : left + width] = image
     return square
+
+
+def _replaced_outside(image: np.ndarray, mask: np.ndarray, shade: int) -> np.ndarray:
+    """The image (h, w, 3) with one grey value outside the mask (h, w): copied pixel by pixel, not number by number."""
+    out = np.full(image.shape, shade, np.uint8)
+    pixel = np.dtype("V3")
+    out.view(pixel)[..., 0][mask] = np.ascontiguousarray(image).view(pixel)[..., 0][mask]
+    return out
 
 
 def _luminance(image: np.ndarray) -> np.ndarray:

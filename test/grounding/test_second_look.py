@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.ndimage import binary_closing
 
-from drop_clip_ros.geometry.cloud import PointCloud
 from drop_clip_ros.grounding.second_look import GAP, SecondLook, closed_part
 from drop_clip_ros.language.visual_prompts import VisualPrompt
 
@@ -21,23 +20,22 @@ class MeanColour:
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def cloud_of(rows, columns):
-    index = (np.asarray(rows)[:, None] * SIZE[1] + np.asarray(columns)).reshape(-1)
-    return PointCloud(np.zeros((len(index), 3), np.float32), np.zeros((len(index), 3), np.uint8), index)
+def pixels_of(rows, columns):
+    return (np.asarray(rows)[:, None] * SIZE[1] + np.asarray(columns)).reshape(-1)
 
 
 def test_each_instance_is_seen_by_its_own_pixels():
     color = np.zeros((*SIZE, 3), np.uint8)
     color[5:25, 5:25, 0], color[5:25, 35:55, 2] = 200, 200
-    clouds = [cloud_of(range(5, 25), range(5, 25)), cloud_of(range(5, 25), range(35, 55))]
-    seen = SecondLook(MeanColour()).features(color, clouds, np.zeros(3))
+    pixels = [pixels_of(range(5, 25), range(5, 25)), pixels_of(range(5, 25), range(35, 55))]
+    seen = SecondLook(MeanColour()).features(color, pixels, np.zeros(3))
     np.testing.assert_allclose(seen, [[1, 0, 0], [0, 0, 1]], atol=0.02)
 
 
 def test_the_mean_direction_is_taken_off():
     color = np.full((*SIZE, 3), 100, np.uint8)
     color[..., 0] = 200
-    seen = SecondLook(MeanColour()).features(color, [cloud_of(range(30), range(30))], np.array([0.5, 0.5, 0.5]))
+    seen = SecondLook(MeanColour()).features(color, [pixels_of(range(30), range(30))], np.array([0.5, 0.5, 0.5]))
     assert seen @ np.ones(3) == pytest.approx(0, abs=1e-6)
     assert np.linalg.norm(seen) == pytest.approx(1)
 
@@ -80,6 +78,6 @@ def test_closing_is_that_of_scipy(share):
 @pytest.mark.parametrize("prompt", [VisualPrompt(), VisualPrompt("crop"), VisualPrompt("mask-out")])
 def test_an_instance_is_cut_out_as_the_prompt_cuts_it_out_of_the_whole_picture(prompt):
     color = np.random.default_rng(6).integers(0, 255, (*SIZE, 3), dtype=np.uint8)
-    index = cloud_of(range(3, 30), range(10, 50)).pixel_index[::2]
+    index = pixels_of(range(3, 30), range(10, 50))[::2]
     shown = SecondLook(MeanColour(), prompt=prompt).picture(color, index)
     np.testing.assert_array_equal(shown, prompt.picture(color, closed_mask(index)))

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from drop_clip_ros.errors import ConfigError
-from drop_clip_ros.language import half_precision
+from drop_clip_ros.language import half_precision, tower_inference
 from drop_clip_ros.language.tabletop_tower import TabletopTower, TowerConfig, build_network
-from drop_clip_ros.language.tower_inference import folded, for_pictures
+from drop_clip_ros.language.tower_inference import PackedTower, folded, for_pictures, packs
 
 CONFIG = TowerConfig(dim=12, image_size=32, widths=(8, 16), blocks=(1, 2))
 
@@ -30,21 +30,32 @@ def test_folding_keeps_the_answers_and_leaves_no_batch_norm(network):
     assert any(isinstance(module, torch.nn.BatchNorm2d) for module in network.modules())
 
 
-def test_half_precision_turns_rows_by_less_than_a_degree(network, monkeypatch):
-    monkeypatch.setattr(half_precision, "has_bfloat16", lambda: True)
+def rows_of(network, precision):
     random = np.random.default_rng(0)
     pictures = [random.integers(0, 255, (30, 40, 3), dtype=np.uint8) for _ in range(5)]
-    half = TabletopTower(network, CONFIG, precision="auto")
-    assert next(half._for_pictures.parameters()).dtype == torch.bfloat16
-    cosines = (half.encode_images(pictures) * TabletopTower(network, CONFIG).encode_images(pictures)).sum(axis=1)
-    assert cosines.min() > 0.9999
+    return TabletopTower(network, CONFIG, precision=precision).encode_images(pictures)
 
 
-def test_a_processor_without_bfloat16_keeps_single_precision(network, monkeypatch):
-    monkeypatch.setattr(half_precision, "has_bfloat16", lambda: False)
-    assert for_pictures(network, "cpu", "auto") is network
+@pytest.mark.parametrize(("half", "least"), [(False, 1 - 1e-6), (True, 0.9997)])
+def test_packed_kernels_give_the_same_rows(network, monkeypatch, half, least):
+    if not packs():
+        pytest.skip("this torch has no packed convolutions")
+    monkeypatch.setattr(half_precision, "has_bfloat16", lambda: half)
+    packed = for_pictures(folded(network), "cpu", "auto", CONFIG.image_size)
+    assert (type(packed), packed.kind) == (PackedTower, torch.bfloat16 if half else torch.float32)
+    assert (rows_of(network, "auto") * rows_of(network, "float32")).sum(axis=1).min() > least
+
+
+def test_a_torch_that_packs_nothing_runs_the_network_itself(network, monkeypatch):
+    monkeypatch.setattr(tower_inference, "packs", lambda: False)
+    assert for_pictures(network, "cpu", "auto", 32) is network
+    np.testing.assert_allclose(rows_of(network, "auto"), rows_of(network, "float32"), atol=1e-6)
+
+
+def test_single_precision_is_the_network_itself_on_every_machine(network):
+    assert for_pictures(network, "cpu", "float32", 32) is network
 
 
 def test_another_precision_is_refused(network):
     with pytest.raises(ConfigError, match="'int4', wanted auto or float32"):
-        for_pictures(network, "cpu", "int4")
+        for_pictures(network, "cpu", "int4", 32)
