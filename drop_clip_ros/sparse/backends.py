@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import warnings
 from functools import cache
 from typing import Protocol
 
@@ -117,8 +118,21 @@ def backend(name: str) -> Backend:
 
 
 def backend_for(device: torch.device, name: str = "auto") -> Backend:
-    """The named backend, or for "auto" the fastest that is installed for tensors on `device`."""
+    """The named backend, or for "auto" the fastest that is installed for tensors on `device`.
+
+    Triton's kernels are compiled for the very GPU, and so have to prove themselves there before they are taken.
+    """
     if name != "auto":
         return backend(name)
     choices = _AUTO.get(device.type, ("torch",))
-    return backend(next(choice for choice in choices if is_installed(choice)))
+    return backend(next(choice for choice in choices if is_installed(choice) and _is_proved(choice, device)))
+
+
+@cache
+def _is_proved(name: str, device: torch.device) -> bool:
+    if name != "triton":
+        return True
+    reason = importlib.import_module("drop_clip_ros.sparse.triton_proof").what_is_wrong(backend("triton"), device)
+    if reason:
+        warnings.warn(f"the Triton kernels {reason} on {device}; torch takes their place, slower", stacklevel=2)
+    return not reason

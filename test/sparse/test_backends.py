@@ -48,5 +48,5 @@ def test_bias_residual_and_relu_follow_the_product(voxels, dtype):
     )
     whole = backends.backend("torch").multiply(features, kernel, pairs, bias, residual, relu=True)
     assert whole.min() == 0
-    steps = torch.relu(sparse_convolution(features, kernel, pairs) + bias + residual)
+    steps = torch.relu(sparse_convolution(features, kernel, pairs, "torch") + bias + residual)
     torch.testing.assert_close(whole, steps)
