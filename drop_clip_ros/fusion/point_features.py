@@ -7,6 +7,7 @@ sparse product.
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from drop_clip_ros.fusion.scene_points import ScenePoints
 
 # Views whose pixels are multiplied in one go.
 _VIEWS_AT_ONCE = 8
+_ROWS_AT_ONCE = 2048
 _BICUBIC = -0.75  # the constant of the cubic kernel in torch and OpenCV
 
 
@@ -105,6 +107,7 @@ class PointFusion:
         self._weightings, self._texts = tuple(weightings), texts
         self._sums = [np.zeros((len(points), patches.shape[-1]), np.float32) for _ in weightings]
         self._mass = [np.zeros(len(points)) for _ in weightings]
+        self._rows = np.empty((0, patches.shape[-1]), np.float32)
         self._column = _columns(points.label, texts) if texts is not None else None
 
     def add(self, views: Sequence[int]) -> None:
@@ -120,56 +123,70 @@ class PointFusion:
         ]
 
     def _add(self, views: Sequence[int]) -> None:
+        samples = [sample for sample in map(self._find, views) if len(sample.point)]
+        if not samples:
+            return
+        starts = np.cumsum([0, *(len(sample.pixel) for sample in samples)])
+        if len(self._rows) < starts[-1]:
+            # Kept from one lot of views to the next: fresh memory costs more than what is done with it.
+            self._rows = np.empty((int(1.2 * starts[-1]), self._patches.shape[-1]), np.float32)
+        rows = self._rows[: starts[-1]]
         with ThreadPoolExecutor(2) as pool:
-            samples = [sample for sample in pool.map(self._sample, views) if sample is not None]
-            if not samples:
-                return
-            rows = np.concatenate([sample.rows for sample in samples])
-            starts = np.cumsum([0, *(len(sample.rows) for sample in samples)])
-            for number in range(len(self._weightings)):
-                parts = list(self._weights(samples, starts, number))
-                point, row, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
-                self._mass[number] += np.bincount(point, weight, len(self._points))
-                shape = (len(self._points), len(rows))
-                matrix = sparse.csr_matrix((weight.astype(np.float32), (point, row)), shape)
-                _add_product(self._sums[number], matrix, rows)
+            parts = [rows[low:high] for low, high in itertools.pairwise(starts)]
+            gains = list(pool.map(self._read, samples, parts))
+        for number in range(len(self._weightings)):
+            entries = list(self._weights(samples, gains, starts, number))
+            point, row, weight = (np.concatenate(part) for part in zip(*entries, strict=True))
+            self._mass[number] += np.bincount(point, weight, len(self._points))
+            shape = (len(self._points), len(rows))
+            matrix = sparse.csr_matrix((weight.astype(np.float32), (point, row)), shape)
+            _add_product(self._sums[number], matrix, rows)
 
-    def _sample(self, view: int) -> _Sample | None:
-        """Features of the pixels of one view that any weighting needs."""
+    def _find(self, view: int) -> _Sample:
+        """The pixels of one view that any weighting needs."""
         height, width = self._size
-        pixel = self._points.pixel[view]
+        across, down = self._points.pixel[view].T
         with np.errstate(invalid="ignore"):
-            in_picture = (pixel >= -0.5).all(axis=1) & (pixel[:, 0] < width - 0.5) & (pixel[:, 1] < height - 0.5)
+            wanted = (across >= -0.5) & (down >= -0.5) & (across < width - 0.5) & (down < height - 0.5)
         seen = self._points.visible[view]
-        wanted = in_picture if not all(weighting.visibility for weighting in self._weightings) else seen & in_picture
+        if all(weighting.visibility for weighting in self._weightings):
+            wanted &= seen
         point = np.flatnonzero(wanted)
-        if not len(point):
-            return None
-        place = np.floor(pixel[point] + 0.5).astype(np.int64)
-        keys = np.minimum(place[:, 1], height - 1) * width + np.minimum(place[:, 0], width - 1)
+        column, line = (np.floor(axis[point] + 0.5).astype(np.int64) for axis in (across, down))
+        keys = np.minimum(line, height - 1) * width + np.minimum(column, width - 1)
         used = np.zeros(height * width, np.int64)
         used[keys] = 1
         unique = np.flatnonzero(used)
         used[unique] = np.arange(len(unique))
-        places = np.stack([unique % width, unique // width], axis=1)
-        rows = self._unit_rows(sample_bicubic(self._patches[view], places, self._size))
-        gain = None
-        if self._texts is not None and any(weighting.informativeness for weighting in self._weightings):
-            gain = informativeness_of_rows(rows, self._texts.prompts, self._texts.negatives, self._texts.operator)
-        return _Sample(rows, point, used[keys], seen[point], gain)
+        return _Sample(view, unique, point, used[keys], seen[point])
+
+    def _read(self, sample: _Sample, rows: np.ndarray) -> np.ndarray | None:
+        """Write features of a view's pixels into `rows` (u, C); give their gains (u, N) if a weighting wants them."""
+        texts = self._texts if any(weighting.informativeness for weighting in self._weightings) else None
+        patches = np.asarray(self._patches[sample.view], np.float32)
+        width, gains = self._size[1], []
+        # Piece by piece all the way: what the processor's cache holds need not be fetched again.
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            piece = sample.pixel[start : start + _ROWS_AT_ONCE]
+            places = np.stack([piece % width, piece // width], axis=1)
+            found = self._unit_rows(sample_bicubic(patches, places, self._size))
+            rows[start : start + len(piece)] = found
+            if texts is not None:
+                gains.append(informativeness_of_rows(found, texts.prompts, texts.negatives, texts.operator))
+        return np.concatenate(gains) if gains else None
 
     def _weights(
-        self, samples: Sequence[_Sample], starts: np.ndarray, number: int
+        self, samples: Sequence[_Sample], gains: Sequence[np.ndarray | None], starts: np.ndarray, number: int
     ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Points, rows and weights above 0 of each view."""
         weighting = self._weightings[number]
-        for sample, start in zip(samples, starts, strict=False):
+        for sample, gain, start in zip(samples, gains, starts, strict=False):
             weight = np.ones(len(sample.point), np.float32)
             if weighting.informativeness:
-                assert sample.gain is not None
+                assert gain is not None
                 assert self._column is not None
                 column = self._column[sample.point]
-                weight = np.where(column >= 0, sample.gain[sample.row, column], 0.0).astype(np.float32)
+                weight = np.where(column >= 0, gain[sample.row, column], 0.0).astype(np.float32)
             if weighting.visibility:
                 weight = weight * sample.seen
             kept = weight > 0
@@ -178,13 +195,13 @@ class PointFusion:
 
 @dataclass(frozen=True)
 class _Sample:
-    """Pixels of one view: (u, C) unit rows; for (m,) points their indices, rows and visibility; (u, N) gains."""
+    """Pixels of one view: (u,) indices of pixels; for (m,) points their indices, pixels (by rank) and visibility."""
 
-    rows: np.ndarray
+    view: int
+    pixel: np.ndarray
     point: np.ndarray
     row: np.ndarray
     seen: np.ndarray
-    gain: np.ndarray | None
 
 
 def sample_bicubic(features: np.ndarray, places: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:

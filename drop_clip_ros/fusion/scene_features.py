@@ -105,8 +105,7 @@ class SceneFuser:
 
     def learn_negatives(self, annotations: dict[str, ObjectAnnotation]) -> None:
         """Encode the prompts of all objects of a dataset, which negatives "all" needs beforehand."""
-        for object_id, annotation in annotations.items():
-            self._prompt(object_id, annotation)
+        self._learn_prompts(annotations)
 
     def fuse(self, scene: Scene) -> SceneFeatures:
         """Fused features of a scene (DROP-CLIP eq. 4 and 5)."""
@@ -122,7 +121,8 @@ class SceneFuser:
                 f"{scene.name} shows no object with {config.min_pixels} pixels in any view; wanted one or more"
             )
         features, visible = features[:, seen], visible[:, seen]
-        prompts = np.stack([self._prompt(item.object_id, item.annotation) for item in instances])
+        self._learn_prompts({item.object_id: item.annotation for item in instances})
+        prompts = np.stack([self._prompts[item.object_id] for item in instances])
         negatives = np.stack(list(self._prompts.values())) if config.negatives == "all" else None
         gain = semantic_informativeness(features, prompts, negatives, config.operator)
         fused = fuse_objects(
@@ -143,10 +143,19 @@ class SceneFuser:
             features if config.keep_views else None,
         )
 
-    def _prompt(self, object_id: str, annotation: ObjectAnnotation) -> np.ndarray:
-        if object_id not in self._prompts:
-            self._prompts[object_id] = object_prompt(self._texts.encode(object_texts(annotation, self.config.prompts)))
-        return self._prompts[object_id]
+    def _learn_prompts(self, annotations: dict[str, ObjectAnnotation]) -> None:
+        """Encode the prompts of objects that were not met before, all at once."""
+        phrases = {
+            object_id: object_texts(annotation, self.config.prompts)
+            for object_id, annotation in annotations.items()
+            if object_id not in self._prompts
+        }
+        if not phrases:
+            return
+        rows = self._texts.encode([text for texts in phrases.values() for text in texts])
+        ends = np.cumsum([len(texts) for texts in phrases.values()])
+        for object_id, part in zip(phrases, np.split(rows, ends[:-1]), strict=True):
+            self._prompts[object_id] = object_prompt(part)
 
 
 def fuse_dataset(

@@ -6,6 +6,7 @@ single pictures apart, so that prompts which share pictures share features.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property, partial
 
@@ -87,23 +88,39 @@ class SceneViews:
         )
 
     @cached_property
-    def _parts(self) -> tuple[str, str]:
+    def _parts(self) -> tuple[str, ...]:
+        if self._cache.folder is None:
+            return ()  # nobody reads them, and hashing takes its time
         return tower_digest(self._images), pictures_digest(array for pair in self.pictures for array in pair)
 
     def _encode_objects(self, prompt: VisualPrompt, scale: int) -> np.ndarray:
+        from scipy.ndimage import find_objects
+
         pictures, places = [], []
         for number, (color, mask) in enumerate(self.pictures):
             shown = np.flatnonzero(self.visible[number])
             if not len(shown):
                 continue
             surroundings = prompt.surroundings(color)
+            boxes = find_objects(mask) if prompt.crops else []
             for column in shown:
-                pictures.append(prompt.picture(color, mask == self._ids[column], scale, surroundings))
+                instance = self._ids[column]
+                # A crop is made from what it needs of the picture, which is a small part of it.
+                part = _grown(boxes[instance - 1], scale * prompt.expansion) if prompt.crops else np.s_[:]
+                pictures.append(prompt.picture(color[part], mask[part] == instance, scale, surroundings))
                 places.append((number, column))
         features = np.zeros((*self.visible.shape, self._images.dim), np.float32)
         if pictures:
             features[tuple(np.array(places).T)] = self._images.encode_images(pictures)
         return features
+
+
+def _grown(box: tuple[slice, slice], growth: float) -> tuple[slice, ...]:
+    """A box with at least the margin that growing by a share of its size gives; it may end outside the picture."""
+    margins = [math.ceil((side.stop - side.start) * growth / 2) for side in box]
+    return tuple(
+        slice(max(side.start - margin, 0), side.stop + margin) for side, margin in zip(box, margins, strict=True)
+    )
 
 
 def keep_top_views(visible: np.ndarray, count: int) -> np.ndarray:

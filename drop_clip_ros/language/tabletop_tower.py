@@ -14,9 +14,10 @@ import numpy as np
 from drop_clip_ros.errors import BundleError, MissingDependencyError
 from drop_clip_ros.language.half_precision import has_bfloat16
 from drop_clip_ros.language.open_clip_space import check_image, check_same_size
-from drop_clip_ros.language.tower_inference import folded, for_pictures
+from drop_clip_ros.language.tower_inference import PackedTower, folded, for_pictures, packs
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
 FILE_NAME = "teacher.safetensors"
@@ -100,6 +101,7 @@ class TabletopTower:
         self.dense_settings = f"{DENSE_SIDES} tiles{', bfloat16' if has_bfloat16() else ''}"
         self._network = folded(network).to(device)
         self._for_pictures = for_pictures(self._network, device, precision, config.image_size)
+        self._dense: PackedTower | None = None  # made when patches are first asked for
         self._device = device
 
     def encode_images(self, images: Sequence[np.ndarray]) -> np.ndarray:
@@ -139,17 +141,29 @@ class TabletopTower:
         import torch
 
         check_same_size(images)
-        trunk, head = self._network[0], self._network[3]  # type: ignore[index]
         rows = [] if len(images) else [np.empty((0, 1, 1, self.dim), np.float32)]
         for image in images:
             tiles, (down, across) = self._tiles(image)
             pixels = torch.from_numpy(tiles).permute(0, 3, 1, 2).to(self._device).float().div(127.5).sub(1.0)
-            with torch.inference_mode(), torch.autocast(pixels.device.type, torch.bfloat16, has_bfloat16()):
-                cells = head(trunk(pixels.contiguous()).permute(0, 2, 3, 1)).float().cpu().numpy()
+            with torch.inference_mode():
+                cells = self._cells(pixels).cpu().numpy()
             side = cells.shape[1]
             placed = cells.reshape(down, across, side, side, -1).swapaxes(1, 2)
             rows.append(placed.reshape(1, down * side, across * side, -1))
         return np.concatenate(rows)
+
+    def _cells(self, pixels: torch.Tensor) -> torch.Tensor:
+        """(n, s', s', dim) float32 of the cells of pictures (n, 3, s, s) in [-1, 1]."""
+        import torch
+
+        if self._device.startswith("cpu") and has_bfloat16() and packs():
+            if self._dense is None:
+                self._dense = PackedTower(self._network, torch.bfloat16, self.config.image_size)
+            cells = self._dense.cells(pixels).permute(0, 2, 3, 1)
+            return self._dense.head(cells.reshape(-1, cells.shape[3]).float()).view(*cells.shape[:3], -1)
+        trunk, head = self._network[0], self._network[3]  # type: ignore[index]
+        with torch.autocast(pixels.device.type, torch.bfloat16, has_bfloat16()):
+            return head(trunk(pixels.contiguous()).permute(0, 2, 3, 1)).float()
 
     def _tiles(self, image: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
         """(tiles, s, s, 3) uint8, row by row, and how many there are downwards and across."""

@@ -70,6 +70,16 @@ class PackedTower:
 
     def __call__(self, pictures: torch.Tensor) -> torch.Tensor:
         """(b, dim) float32 of (b, 3, s, s) pictures in [-1, 1], best channels last."""
+        return self.head(self.cells(pictures).float().mean((2, 3)))
+
+    def head(self, rows: torch.Tensor) -> torch.Tensor:
+        """(n, dim) float32 of (n, c) float32 means over cells, or of single cells."""
+        import torch
+
+        return torch.addmm(self._head[0], rows, self._head[1])
+
+    def cells(self, pictures: torch.Tensor) -> torch.Tensor:
+        """(b, c, s', s') of the last stage, for the pictures of a call, of this network's kind of numbers."""
         import torch
 
         operators, one = torch.ops.mkldnn, [1, 1]
@@ -82,7 +92,7 @@ class PackedTower:
                 continue
             out = operators._convolution_pointwise(values, kernel, bias, one, stride, one, 1, "relu", [], "")
             values, inner = (values, out) if role == "inner" else (out, None)
-        return torch.addmm(self._head[0], values.float().mean((2, 3)), self._head[1])
+        return values
 
 
 def for_pictures(network: nn.Module, device: str, precision: str, size: int) -> Callable[[torch.Tensor], torch.Tensor]:

@@ -76,6 +76,30 @@ def test_whatever_matters_is_encoded_anew(dataset, tmp_path, change):
     assert (cache.found, cache.made) == (0, 1)
 
 
+@pytest.mark.parametrize(
+    "prompt", [VisualPrompt("crop", scales=3, expansion=0.4), VisualPrompt(), VisualPrompt("mask-out")]
+)
+def test_the_tower_is_shown_what_the_prompt_makes_of_whole_pictures(dataset, prompt):
+    shown = []
+
+    class Keeping(Counting):
+        def encode_images(self, images):
+            shown.extend(images)
+            return super().encode_images(images)
+
+    views = SceneViews(dataset[0], Keeping())
+    views.objects(prompt)
+    wanted = [
+        prompt.picture(color, mask == instance.id, scale)
+        for scale in range(prompt.scales)
+        for (color, mask), areas in zip(views.pictures, views.visible, strict=True)
+        for instance, area in zip(views.scene.instances, areas, strict=True)
+        if area
+    ]
+    assert len(wanted) == len(shown) > 0
+    assert all(np.array_equal(*pair) for pair in zip(wanted, shown, strict=True))
+
+
 def test_a_damaged_file_is_made_again(dataset, tmp_path):
     cache = FeatureCache(tmp_path)
     made = SceneViews(dataset[0], Counting(), cache).patches()
