@@ -64,7 +64,7 @@ class Distiller:
             {"params": [p for p in network.parameters() if p.ndim > 1], "weight_decay": recipe.weight_decay},
             {"params": [p for p in network.parameters() if p.ndim <= 1] + [scale, bias], "weight_decay": 0.0},
         ]
-        optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate)
+        optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
         self.state = TrainingState(network, average, optimizer, scale, bias)
         self.objective = Objective(recipe, table, self.device)
 

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from drop_clip_ros.errors import ConfigError, MissingDependencyError
 from drop_clip_ros.sparse.kernel_map import KernelMap
+from drop_clip_ros.sparse.native_library import native_precisions
 
 
 class Backend(Protocol):
@@ -72,7 +73,7 @@ _BACKENDS: dict[str, tuple[str, str, str | None, str]] = {
     "native": (
         "drop_clip_ros.sparse.native_backend",
         "NativeBackend",
-        "drop_clip_ros.sparse.native_backend",
+        "the native operators",
         "pip install -e . on a machine with a C++ compiler builds it",
     ),
     "triton": ("drop_clip_ros.sparse.triton_backend", "TritonBackend", "triton", "pip install triton"),
@@ -83,7 +84,7 @@ _BACKENDS: dict[str, tuple[str, str, str | None, str]] = {
         "it has to be built from source: https://github.com/NVIDIA/MinkowskiEngine",
     ),
 }
-_AUTO = {"cuda": ("triton", "torch"), "cpu": ("torch",)}
+_AUTO = {"cuda": ("triton", "torch"), "cpu": ("native", "torch")}
 
 
 def backend_names() -> tuple[str, ...]:
@@ -94,6 +95,8 @@ def backend_names() -> tuple[str, ...]:
 @cache
 def is_installed(name: str) -> bool:
     """Whether a backend's package can be imported here; says nothing of the device."""
+    if name == "native":  # a library of ours: built, and for this processor
+        return bool(native_precisions())
     needs = _BACKENDS[name][2] if name in _BACKENDS else name
     try:
         return needs is None or importlib.util.find_spec(needs) is not None

@@ -25,7 +25,7 @@ def kernel_offsets(kernel_size: int) -> Tensor:
 
 @dataclass
 class KernelMap:
-    """Pairs of input and output rows, grouped by kernel offset.
+    """Pairs of input and output rows, grouped by kernel offset; under one offset a row meets at most one other.
 
     Args:
         in_index: (p,) int64 input rows.

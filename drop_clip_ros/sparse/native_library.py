@@ -73,6 +73,15 @@ def _declare(library: ctypes.CDLL) -> None:
     library.sparse_network_run.argtypes = [pointer, pointer, int64, pointer, int32, pointer, pointer]
     library.sparse_network_run.restype = int32
     library.sparse_network_pairs.argtypes, library.sparse_network_pairs.restype = [pointer, pointer], None
+    library.sparse_workshop_new.argtypes, library.sparse_workshop_new.restype = [int32], pointer
+    library.sparse_workshop_delete.argtypes, library.sparse_workshop_delete.restype = [pointer], None
+    library.sparse_pairs_new.argtypes = [pointer, pointer, pointer, int32, int64, int64]
+    library.sparse_pairs_new.restype = pointer
+    library.sparse_pairs_delete.argtypes, library.sparse_pairs_delete.restype = [pointer], None
+    library.sparse_multiply.argtypes = [pointer] * 6 + [int32] * 5 + [pointer]
+    library.sparse_multiply.restype = int32
+    library.sparse_kernel_gradient.argtypes = [pointer] * 4 + [int32, pointer, pointer, int32, int32, int32, pointer]
+    library.sparse_kernel_gradient.restype = int32
 
 
 def native_precisions() -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def test_bytes_of_a_case_by_hand():
 
 
 def test_a_network_costs_what_torch_counts(voxels):
-    network, pyramid = MinkUNet("MinkUNet14A", 20, 4), CoordinatePyramid(voxels)
+    network, pyramid = MinkUNet("MinkUNet14A", 20, 4), CoordinatePyramid(voxels, backend="torch")
     x = torch.ones(len(voxels), 20, dtype=torch.bfloat16)  # float32 adds in place, which torch does not count
     assert network_cost(network, pyramid).flop == counted(lambda: network(SparseTensor(x, pyramid)))
     both = counted(lambda: network(SparseTensor(x, pyramid)).features.sum().backward())

@@ -31,8 +31,8 @@ def test_an_output_that_meets_no_input_is_zero(channels, dtype):
 def test_bfloat16_products_are_summed_in_float32():
     """One product of 1 and 256 of 2^-9: a sum kept in bfloat16 would stay at 1."""
     values = torch.tensor([1.0] + [2.0**-9] * 256)
-    pairs = KernelMap(torch.arange(257), torch.zeros(257, dtype=torch.int64), [257], n_in=257, n_out=1)
-    features, kernel = torch.zeros(257, 32), torch.eye(32)[None]
+    pairs = KernelMap(torch.arange(257), torch.zeros(257, dtype=torch.int64), [1] * 257, n_in=257, n_out=1)
+    features, kernel = torch.zeros(257, 32), torch.eye(32).repeat(257, 1, 1)
     features[:, 0] = values
     out = functional.sparse_convolution(features.bfloat16(), kernel.bfloat16(), pairs)
     assert out[0, 0].item() == 1.5

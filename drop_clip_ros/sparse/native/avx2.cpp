@@ -2,6 +2,7 @@
 #pragma GCC target("avx2,fma")
 #include <immintrin.h>
 #include "item.h"
+#include "outer.h"
 
 namespace sparse {
 namespace {
@@ -38,6 +39,6 @@ struct Float32x8 {
 
 }  // namespace
 
-const Instructions AVX2 = {8, 16, {run<Float32x8>, nullptr, nullptr}, nullptr};
+const Instructions AVX2 = {8, 16, {run<Float32x8>, nullptr, nullptr}, {add_outer<Float32x8>, nullptr, nullptr}, nullptr};
 
 }  // namespace sparse

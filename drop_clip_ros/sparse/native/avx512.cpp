@@ -1,6 +1,7 @@
 // AVX-512 with VNNI: float32 and 8-bit integers.
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")
 #include "avx512.h"
+#include "outer.h"
 
 namespace sparse {
 namespace {
@@ -30,6 +31,6 @@ void quantize(const uint16_t* from, int64_t count, float factor, uint8_t* to) {
 
 }  // namespace
 
-const Instructions AVX512 = {16, 64, {run<Float32x16>, nullptr, run<Int8x16>}, quantize};
+const Instructions AVX512 = {16, 64, {run<Float32x16>, nullptr, run<Int8x16>}, {add_outer<Float32x16>, nullptr, nullptr}, quantize};
 
 }  // namespace sparse

@@ -1,6 +1,7 @@
 // AVX-512 with products of bfloat16, summed in float32.
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma")
 #include "avx512.h"
+#include "outer.h"
 
 namespace sparse {
 namespace {
@@ -20,6 +21,6 @@ struct Bfloat16x16 : Floats512 {
 
 }  // namespace
 
-const Instructions AVX512_BF16 = {16, 64, {nullptr, run<Bfloat16x16>, nullptr}, nullptr};
+const Instructions AVX512_BF16 = {16, 64, {nullptr, run<Bfloat16x16>, nullptr}, {nullptr, add_outer<Bfloat16x16>, nullptr}, nullptr};
 
 }  // namespace sparse

@@ -36,7 +36,7 @@ void convolve(const Convolution& layer, const BlockOf& block_of, int64_t blocks,
         item.output_stride = layer.output_stride;
         item.used_columns = std::min(item.columns, weights.out_channels - first);
         item.out = layer.out;
-        run(item, scratch.of(thread));
+        run(item, scratch.room(thread, size_t(BLOCK) * MAX_PANEL * 4));
     });
 }
 

@@ -24,7 +24,7 @@ struct Convolution {
 class Scratch {
 public:
     explicit Scratch(int threads) : each_(size_t(threads)) {}
-    char* of(int thread) { return each_[size_t(thread)].at_least(size_t(BLOCK) * MAX_PANEL * 4); }
+    char* room(int thread, size_t bytes) { return each_[size_t(thread)].at_least(bytes); }
 
 private:
     std::vector<Memory> each_;

@@ -18,25 +18,16 @@ const Instructions* instructions_for(Precision precision) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &AVX2 : nullptr;
 }
 
-void Weights::pack(const float* kernel, const float* bias_values, int kernel_offsets, int inputs, int outputs,
-                   Precision wanted, const Instructions& instructions) {
+void Weights::shape(int kernel_offsets, int inputs, int outputs, Precision wanted, const Instructions& instructions) {
     precision = wanted;
     offsets = kernel_offsets;
     in_channels = inputs;
     out_channels = outputs;
-    const int group = values_in_a_word(precision);
-    words = (inputs + group - 1) / group;
+    words = (inputs + values_in_a_word(precision) - 1) / values_in_a_word(precision);
     const int lanes = instructions.lanes;
     const int padded = (outputs + lanes - 1) / lanes * lanes;
     bias.assign(size_t(padded), 0.0f);
-    if (bias_values) std::copy(bias_values, bias_values + outputs, bias.begin());
     scale.clear();
-    if (precision == INT8) {
-        scale.assign(size_t(padded), 0.0f);
-        for (int64_t row = 0; row < int64_t(offsets) * inputs; ++row)
-            for (int column = 0; column < outputs; ++column)
-                scale[column] = std::max(scale[column], std::fabs(kernel[row * outputs + column]) / 127.0f);
-    }
     columns.clear();
     places.clear();
     int64_t bytes = 0;
@@ -46,7 +37,21 @@ void Weights::pack(const float* kernel, const float* bias_values, int kernel_off
         places.push_back(bytes);
         bytes += int64_t(4) * offsets * words * columns.back();
     }
-    char* place = memory.at_least(size_t(bytes));
+    memory.at_least(size_t(bytes));
+}
+
+void Weights::pack(const float* kernel, const float* bias_values, int kernel_offsets, int inputs, int outputs,
+                   Precision wanted, const Instructions& instructions) {
+    shape(kernel_offsets, inputs, outputs, wanted, instructions);
+    if (bias_values) std::copy(bias_values, bias_values + outputs, bias.begin());
+    if (precision == INT8) {
+        scale.assign(bias.size(), 0.0f);
+        for (int64_t row = 0; row < int64_t(offsets) * inputs; ++row)
+            for (int column = 0; column < outputs; ++column)
+                scale[column] = std::max(scale[column], std::fabs(kernel[row * outputs + column]) / 127.0f);
+    }
+    const int group = values_in_a_word(precision);
+    char* place = memory.data();
     int first = 0;
     for (int width : columns) {
         for (int k = 0; k < offsets; ++k)

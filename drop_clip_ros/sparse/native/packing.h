@@ -58,6 +58,9 @@ struct Weights {
     std::vector<float> scale, bias;  // by output column, padded; scale is empty but for int8
     Memory memory;
 
+    // Make room for a kernel (offsets, in_channels, out_channels); bias 0.
+    void shape(int offsets, int in_channels, int out_channels, Precision precision, const Instructions& instructions);
+
     // kernel: (offsets, in_channels, out_channels) float32; bias: (out_channels,) or null.
     void pack(const float* kernel, const float* bias, int offsets, int in_channels, int out_channels,
               Precision precision, const Instructions& instructions);

@@ -116,6 +116,38 @@ void Pairs::count_pairs() {
     for (int64_t b = 0; b < blocks(); ++b) total += starts[b * (offsets + 1) + offsets];
 }
 
+void Pairs::regroup(const int64_t* in_index, const int64_t* out_index, const int64_t* counts, int kernel_offsets,
+                    int64_t in, int64_t out, int64_t pair_count) {
+    in_count = in;
+    out_count = out;
+    offsets = kernel_offsets;
+    total = pair_count;
+    const int64_t width = offsets + 1;
+    starts.assign(size_t(blocks() * width), 0);
+    first.assign(size_t(blocks()), 0);
+    const int64_t* row = out_index;
+    for (int k = 0; k < offsets; ++k)
+        for (int64_t i = 0; i < counts[k]; ++i) ++starts[*row++ / BLOCK * width + k + 1];
+    int64_t before = 0;
+    for (int64_t b = 0; b < blocks(); ++b) {
+        first[b] = before;
+        for (int k = 0; k < offsets; ++k) starts[b * width + k + 1] += starts[b * width + k];
+        before += starts[b * width + offsets];
+    }
+    room = std::max<int64_t>(total, 1);
+    in_rows.reset(new int32_t[size_t(room)]);
+    out_rows.reset(new uint8_t[size_t(room)]);
+    std::vector<int64_t> next(static_cast<size_t>(blocks()));
+    for (int k = 0; k < offsets; ++k) {
+        for (int64_t b = 0; b < blocks(); ++b) next[b] = first[b] + starts[b * width + k];
+        for (int64_t i = 0; i < counts[k]; ++i, ++in_index, ++out_index) {
+            const int64_t place = next[*out_index / BLOCK]++;
+            in_rows[place] = int32_t(*in_index);
+            out_rows[place] = uint8_t(*out_index % BLOCK);
+        }
+    }
+}
+
 bool Pyramid::build(const int64_t* coordinates, int64_t count, int levels, Pool& pool) {
     (void)pool;
     for (int level = 0; level < LEVELS; ++level)

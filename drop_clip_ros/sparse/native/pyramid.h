@@ -22,6 +22,10 @@ struct Pairs {
     void shape(int64_t in, int64_t out, int kernel_offsets, int64_t most_of_a_block);
     BlockPairs block(int64_t index) const;
     void count_pairs();
+
+    // From pairs grouped by offset, in any order within it.
+    void regroup(const int64_t* in_index, const int64_t* out_index, const int64_t* counts, int kernel_offsets,
+                 int64_t in, int64_t out, int64_t pair_count);
 };
 
 // A brick is a cube of 4 x 4 x 4 cells; in Morton order its voxels follow each other, so that the row of a cell is the

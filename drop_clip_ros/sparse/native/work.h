@@ -45,10 +45,23 @@ struct Item {
 // The sums of an item; scratch holds (BLOCK + 1) * MAX_PANEL words.
 using Runner = void (*)(const Item&, void* scratch);
 
+// sums[row][column] += over the steps of left[step][row] * right[step][column]; rows of sums are vectors of words.
+struct Outer {
+    const char* left;         // [step][row] words
+    int64_t left_stride;      // bytes
+    const char* right;        // [step][column] words
+    int64_t right_stride;
+    int steps, rows;
+    int columns;              // multiple of the lanes
+    char* sums;
+    int64_t sums_stride;
+};
+
 struct Instructions {
     int lanes;                // columns of a vector
     int panel;                // columns of a full panel
     Runner run[3];            // by precision; null where the processor lacks it
+    void (*add_outer[3])(const Outer&);
     void (*quantize)(const uint16_t* from, int64_t count, float factor, uint8_t* to);
 };
 

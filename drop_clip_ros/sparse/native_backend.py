@@ -1,0 +1,154 @@
+"""Sparse convolution by the native operators, on the CPU, for training.
+
+float32 and bfloat16, summed in float32. Other types (float64 in tests), and what lies elsewhere, are torch's.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from drop_clip_ros.sparse.kernel_map import KernelMap
+from drop_clip_ros.sparse.native_library import PRECISIONS, native_library, native_precisions
+from drop_clip_ros.sparse.torch_backend import TorchBackend
+
+_TYPES = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
+
+
+class NativeBackend:
+    """The native operators; see `sparse.backends.Backend` for the arguments. As many threads as torch has."""
+
+    name = "native"
+    wide_products = False
+
+    def __init__(self) -> None:
+        self._library: Any = native_library()
+        self._torch = TorchBackend()
+        self._has = native_precisions()
+
+    def _serves(self, *tensors: Tensor) -> bool:
+        dtype = tensors[0].dtype
+        return _TYPES.get(dtype) in self._has and all(t.dtype == dtype and t.device.type == "cpu" for t in tensors)
+
+    def multiply(
+        self,
+        features: Tensor,
+        kernel: Tensor,
+        pairs: KernelMap,
+        bias: Tensor | None = None,
+        residual: Tensor | None = None,
+        relu: bool = False,
+    ) -> Tensor:
+        """Product, bias, residual and ReLU in one pass."""
+        if not self._serves(features, kernel):
+            return self._torch.multiply(features, kernel, pairs, bias, residual, relu)
+        return self._product(features, kernel, pairs, False, bias, residual, relu)
+
+    def features_gradient(self, grad: Tensor, kernel: Tensor, pairs: KernelMap) -> Tensor:
+        """The product along the transposed map; the kernel is transposed while it is packed."""
+        if not self._serves(grad, kernel):
+            return self._torch.features_gradient(grad, kernel, pairs)
+        return self._product(grad, kernel, pairs.transposed, True)
+
+    def kernel_gradient(self, features: Tensor, grad: Tensor, pairs: KernelMap) -> Tensor:
+        """Outer products summed in float32."""
+        if not self._serves(features, grad):
+            return self._torch.kernel_gradient(features, grad, pairs)
+        features, grad = features.contiguous(), grad.contiguous()
+        rows, columns = features.shape[1], grad.shape[1]
+        gradient = torch.empty(len(pairs.counts), rows, columns)
+        counts = np.asarray(pairs.counts, np.int64)
+        self._check(
+            self._library.sparse_kernel_gradient(
+                _workshop(torch.get_num_threads(), os.getpid()).handle,
+                pairs.in_index.contiguous().data_ptr(),
+                pairs.out_index.contiguous().data_ptr(),
+                counts.ctypes.data,
+                len(counts),
+                features.data_ptr(),
+                grad.data_ptr(),
+                rows,
+                columns,
+                PRECISIONS[_TYPES[features.dtype]],
+                gradient.data_ptr(),
+            )
+        )
+        return gradient.to(features.dtype)
+
+    def _product(
+        self,
+        features: Tensor,
+        kernel: Tensor,
+        pairs: KernelMap,
+        transposed: bool,
+        bias: Tensor | None = None,
+        residual: Tensor | None = None,
+        relu: bool = False,
+    ) -> Tensor:
+        rows, columns = kernel.shape[1:] if not transposed else (kernel.shape[2], kernel.shape[1])
+        if features.dtype == torch.bfloat16 and rows % 2:  # rows are read by whole words of two values
+            features = torch.nn.functional.pad(features, (0, 1))
+            kernel = torch.nn.functional.pad(kernel, (0, 1) if transposed else (0, 0, 0, 1))
+            rows += 1
+        features, kernel = features.contiguous(), kernel.contiguous()
+        residual = None if residual is None else residual.to(features.dtype).contiguous()
+        bias = None if bias is None else bias.reshape(-1).float().contiguous()
+        out = features.new_empty(pairs.n_out, columns)
+        self._check(
+            self._library.sparse_multiply(
+                _workshop(torch.get_num_threads(), os.getpid()).handle,
+                _blocks_of(pairs).handle,
+                features.data_ptr(),
+                kernel.data_ptr(),
+                None if bias is None else bias.data_ptr(),
+                None if residual is None else residual.data_ptr(),
+                int(relu),
+                rows,
+                columns,
+                int(transposed),
+                PRECISIONS[_TYPES[features.dtype]],
+                out.data_ptr(),
+            )
+        )
+        return out
+
+    @staticmethod
+    def _check(failed: int) -> None:
+        if failed:
+            raise MemoryError("the native operators are out of memory, wanted a smaller batch")
+
+
+class _Handle:
+    """Something of the library's, given back when nobody holds it."""
+
+    def __init__(self, handle: Any, delete: Any) -> None:
+        if not handle:
+            raise MemoryError("the native operators are out of memory, wanted a smaller batch")
+        self.handle = handle
+        weakref.finalize(self, delete, handle)
+
+
+@lru_cache(maxsize=4)
+def _workshop(threads: int, process: int) -> _Handle:
+    """Threads and their room; of this process alone, since threads do not survive a fork."""
+    library: Any = native_library()
+    return _Handle(library.sparse_workshop_new(threads), library.sparse_workshop_delete)
+
+
+def _blocks_of(pairs: KernelMap) -> _Handle:
+    """The pairs by blocks of output rows, made once for each map."""
+    if "native" not in pairs.__dict__:
+        library: Any = native_library()
+        counts = np.asarray(pairs.counts, np.int64)
+        in_index, out_index = pairs.in_index.contiguous(), pairs.out_index.contiguous()
+        handle = library.sparse_pairs_new(
+            in_index.data_ptr(), out_index.data_ptr(), counts.ctypes.data, len(counts), pairs.n_in, pairs.n_out
+        )
+        pairs.__dict__["native"] = _Handle(handle, library.sparse_pairs_delete)
+    return pairs.__dict__["native"]
