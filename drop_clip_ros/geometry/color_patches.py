@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from drop_clip_ros.geometry.image_masks import box_around
+
 _EVERY_NEIGHBOUR = np.ones((3, 3), dtype=bool)
 
 
@@ -23,11 +25,13 @@ def patches_unlike(
     Returns:
         (height, width) bool, the patches that are `like`.
     """
-    labels, _ = ndimage.label(patches, _EVERY_NEIGHBOUR)
     answer = np.zeros(patches.shape, dtype=bool)
-    for number, box in enumerate(ndimage.find_objects(labels), start=1):
-        patch = labels[box] == number
-        if patch.sum() < smallest:
+    around = box_around(patches, window)
+    color, patches, like, unlike = (image[around] for image in (color, patches, like, unlike))
+    labels, count = ndimage.label(patches, _EVERY_NEIGHBOUR)
+    area = np.bincount(labels.ravel(), minlength=count + 1)
+    for number, box in enumerate(ndimage.find_objects(labels, max_label=count) if count else (), start=1):
+        if area[number] < smallest:
             continue
         rows, columns = (slice(max(0, part.start - window), part.stop + window) for part in box)
         patch = labels[rows, columns] == number
@@ -43,5 +47,5 @@ def patches_unlike(
             continue
         own, near, far = (np.median(colors[chosen], axis=0) for chosen in (patch, inner, outer))
         if np.linalg.norm(own - near) < np.linalg.norm(own - far):
-            answer[rows, columns] |= patch
+            answer[around][rows, columns] |= patch
     return answer

@@ -24,8 +24,8 @@ def surface_outline(uv: np.ndarray, weight: np.ndarray, cell: float = 0.02, smal
     if len(uv) < 3:
         return np.zeros((0, 2))
     # Coordinate by coordinate, for speed: NumPy is slow on rows of two.
-    low = np.array([column.min() for column in uv.T]) - 4 * cell
-    across, along = (((uv[:, axis] - low[axis]) / cell).astype(np.int32) for axis in range(2))
+    low = [float(column.min()) - 4 * cell for column in uv.T]
+    across, along = (((column - least) * (1 / cell)).astype(np.int32) for column, least in zip(uv.T, low, strict=True))
     size = int(across.max()) + 5, int(along.max()) + 5
     cover = np.bincount(across * size[1] + along, weights=weight, minlength=size[0] * size[1]).reshape(size)
     filled = ndimage.binary_closing(cover > 0.25, iterations=2)

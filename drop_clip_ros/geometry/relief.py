@@ -51,7 +51,7 @@ def relief_over(frame: RGBDFrame, plane: SupportPlane, reach: float, highest: fl
     x, y, height = (_coordinate(frame, depth, row) for row in plane.table_from_camera[:3])
     near = (depth > 0) & (height > -reach) & (height < highest)
     for image, column in ((x, plane.outline[:, 0]), (y, plane.outline[:, 1])):
-        near &= (image > column.min() - reach) & (image < column.max() + reach)
+        near &= (image > float(column.min()) - reach) & (image < float(column.max()) + reach)
     height -= plane.warp.over(x, y)
     steps = np.arange(0.0, farthest + 2 * _DEPTH_STEP, _DEPTH_STEP)
     noise = plane.noise_at(steps).astype(np.float32)[(depth * np.float32(1 / _DEPTH_STEP)).astype(np.int32)]

@@ -12,6 +12,7 @@ from drop_clip_ros.geometry.color_patches import patches_unlike
 from drop_clip_ros.geometry.frame import RGBDFrame
 from drop_clip_ros.geometry.groups import connected_groups
 from drop_clip_ros.geometry.hollows import hollows
+from drop_clip_ros.geometry.image_masks import box_around, grown_within
 from drop_clip_ros.geometry.outline import distance_outside
 from drop_clip_ros.geometry.relief import Relief, relief_over
 from drop_clip_ros.geometry.support import SupportConfig, SupportPlane, find_support
@@ -174,13 +175,9 @@ def _bottoms(
 
 def _feet(relief: Relief, threshold: np.ndarray, keep: np.ndarray, pixels: int = 4) -> np.ndarray:
     """(height, width) bool: just under the threshold beside kept ones: where things meet the table, and thin ends."""
-    low = relief.near & (relief.height <= threshold) & (relief.height > np.maximum(0.5 * threshold, 0.002))
-    grown = keep.copy()
-    for _ in range(pixels):
-        before = grown.copy()
-        grown[1:] |= before[:-1]
-        grown[:-1] |= before[1:]
-        grown[:, 1:] |= before[:, :-1]
-        grown[:, :-1] |= before[:, 1:]
-        grown &= low | keep
-    return grown
+    around = box_around(keep, pixels)
+    near, height, threshold = relief.near[around], relief.height[around], threshold[around]
+    low = near & (height <= threshold) & (height > np.maximum(0.5 * threshold, 0.002))
+    feet = np.zeros_like(keep)
+    feet[around] = grown_within(keep[around], low, pixels)
+    return feet

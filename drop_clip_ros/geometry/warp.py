@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_ENOUGH = 8000  # points, for a first idea of the warp and for its extent
+
 
 @dataclass(frozen=True)
 class SurfaceWarp:
@@ -61,20 +63,22 @@ def fit_warp(
     Returns:
         The warp, and (n,) bool: which points lie on the surface.
     """
-    on_surface = usable & (np.abs(heights) < tolerance)
+    some = slice(None, None, max(1, len(uv) // _ENOUGH))
     warp = SurfaceWarp(np.zeros(2), np.zeros(6), 0.0)
-    for scale in (1.0, 0.6, 0.6):
-        if np.count_nonzero(on_surface) < 60:
+    on_surface = usable & (np.abs(heights) < tolerance)
+    # Some of the points for a first idea, all of them for the last.
+    for part, scale in ((some, 1.0), (some, 0.6), (slice(None), 0.6)):
+        near = on_surface[part]
+        if np.count_nonzero(near) < 60:
             break
-        u, v, height = (np.compress(on_surface, values) for values in (uv[:, 0], uv[:, 1], heights))
-        warp = _fit_quadratic(u, v, height)
+        warp = _fit_quadratic(*(np.compress(near, values[part]) for values in (uv[:, 0], uv[:, 1], heights)))
         on_surface = usable & (np.abs(heights - warp.at(uv)) < uv.dtype.type(scale) * tolerance)
     return warp, on_surface
 
 
-def _fit_quadratic(u: np.ndarray, v: np.ndarray, heights: np.ndarray, enough: int = 5000) -> SurfaceWarp:
-    """Least squares of heights (n,) over plane coordinates (n,); its extent is taken from about `enough` points."""
-    some = slice(None, None, max(1, len(u) // enough))
+def _fit_quadratic(u: np.ndarray, v: np.ndarray, heights: np.ndarray) -> SurfaceWarp:
+    """Least squares of heights (n,) over plane coordinates (n,); its extent is taken from every k-th point."""
+    some = slice(None, None, max(1, len(u) // _ENOUGH))
     centre = np.array([np.median(u[some]), np.median(v[some])], dtype=np.float64)
     u, v = u - u.dtype.type(centre[0]), v - v.dtype.type(centre[1])
     terms = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v]).astype(np.float64)
