@@ -263,7 +263,9 @@ class EncodedScene:
 
     def evidence(self, query: str) -> np.ndarray:
         """(k, 7) evidence of each instance for a query (see `gather_evidence`)."""
-        vector = self.grounding.texts([query])[0]
+        return self._evidence(self.grounding.texts([query])[0])
+
+    def _evidence(self, vector: np.ndarray) -> np.ndarray:
         concepts = self.grounding.concepts
         return gather_evidence(
             self.pooled, self.instance_voxels, self._posterior, concepts, vector, self._concept_cosines
@@ -299,9 +301,9 @@ class EncodedScene:
         if threshold is not None and not 0.0 <= threshold <= 1.0:
             raise ConfigError(f"threshold is {threshold}, wanted a probability from 0 to 1")
         started = time.perf_counter()
-        scores = self.grounding.verdict.probabilities(self.evidence(query))
+        vectors = self.grounding.texts([query, *negatives])
+        scores = self.grounding.verdict.probabilities(self._evidence(vectors[0]))
         if negatives:
-            vectors = self.grounding.texts([query, *negatives])
             positive, negative = query_probabilities(self.pooled, vectors[0], vectors[1:], temperature)
             scores = scores * positive / np.maximum(positive, negative.max(axis=1))
         status = self.grounding.verdict.decide(scores, threshold)

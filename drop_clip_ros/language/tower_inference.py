@@ -1,4 +1,4 @@
-"""An image tower's network as it is run, where it was trained otherwise: without batch norms, and in half precision."""
+"""An image tower's network as it is run, where it was trained otherwise: without batch norms, and laid out once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from drop_clip_ros.language.half_precision import wants_bfloat16
+from drop_clip_ros.errors import ConfigError
+from drop_clip_ros.language.half_precision import has_bfloat16
 
 if TYPE_CHECKING:
     import torch
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 # Pictures that kernels are laid out for: the instances of a table. Other numbers work too.
 _PICTURES = 8
+PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 def folded(network: nn.Module) -> nn.Module:
@@ -101,8 +103,8 @@ def for_pictures(network: nn.Module, device: str, precision: str, size: int) -> 
     Args:
         network: as `folded` gives it.
         device: where it runs.
-        precision: "float32" for the network as it is; "auto" for packed kernels, in bfloat16 where the processor
-            multiplies it itself.
+        precision: "float32" for the network as it is; "auto" for packed kernels, which give the same to the last
+            digits; "bfloat16" for packed kernels in half precision, where the processor multiplies it itself.
         size: side in pixels of the pictures.
 
     Raises:
@@ -110,9 +112,11 @@ def for_pictures(network: nn.Module, device: str, precision: str, size: int) -> 
     """
     import torch
 
-    half = wants_bfloat16(precision, "the image tower")
+    if precision not in PRECISIONS:
+        raise ConfigError(f"precision of the image tower is {precision!r}, wanted one of {', '.join(PRECISIONS)}")
     if precision == "float32" or not device.startswith("cpu") or not packs():
         return network
+    half = precision == "bfloat16" and has_bfloat16()
     return PackedTower(network, torch.bfloat16 if half else torch.float32, size)
 
 

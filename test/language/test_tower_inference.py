@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from drop_clip_ros.errors import ConfigError
-from drop_clip_ros.language import half_precision, tower_inference
+from drop_clip_ros.language import tower_inference
 from drop_clip_ros.language.tabletop_tower import TabletopTower, TowerConfig, build_network
 from drop_clip_ros.language.tower_inference import PackedTower, folded, for_pictures, packs
 
@@ -36,14 +36,17 @@ def rows_of(network, precision):
     return TabletopTower(network, CONFIG, precision=precision).encode_images(pictures)
 
 
-@pytest.mark.parametrize(("half", "least"), [(False, 1 - 1e-6), (True, 0.9997)])
-def test_packed_kernels_give_the_same_rows(network, monkeypatch, half, least):
+@pytest.mark.parametrize(
+    ("precision", "supported", "half", "least"),
+    [("auto", True, False, 1 - 1e-6), ("bfloat16", False, False, 1 - 1e-6), ("bfloat16", True, True, 0.9997)],
+)
+def test_packed_kernels_give_the_same_rows(network, monkeypatch, precision, supported, half, least):
     if not packs():
         pytest.skip("this torch has no packed convolutions")
-    monkeypatch.setattr(half_precision, "has_bfloat16", lambda: half)
-    packed = for_pictures(folded(network), "cpu", "auto", CONFIG.image_size)
+    monkeypatch.setattr(tower_inference, "has_bfloat16", lambda: supported)
+    packed = for_pictures(folded(network), "cpu", precision, CONFIG.image_size)
     assert (type(packed), packed.kind) == (PackedTower, torch.bfloat16 if half else torch.float32)
-    assert (rows_of(network, "auto") * rows_of(network, "float32")).sum(axis=1).min() > least
+    assert (rows_of(network, precision) * rows_of(network, "float32")).sum(axis=1).min() > least
 
 
 def test_a_torch_that_packs_nothing_runs_the_network_itself(network, monkeypatch):
@@ -57,5 +60,5 @@ def test_single_precision_is_the_network_itself_on_every_machine(network):
 
 
 def test_another_precision_is_refused(network):
-    with pytest.raises(ConfigError, match="'int4', wanted auto or float32"):
+    with pytest.raises(ConfigError, match="'int4', wanted one of auto, float32, bfloat16"):
         for_pictures(network, "cpu", "int4", 32)
