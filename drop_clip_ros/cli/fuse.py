@@ -118,7 +118,7 @@ def find_teacher(name: str, precision: str = "float32"):
     Raises:
         DropClipError: nothing of that name can be loaded.
     """
-    from drop_clip_ros.language.half_precision import wants_bfloat16
+    from drop_clip_ros.language.half_precision import has_bfloat16
     from drop_clip_ros.language.registry import load_image_space
     from drop_clip_ros.language.tabletop_tower import load_tower
     from drop_clip_ros.student.bundle import known_models
@@ -127,8 +127,9 @@ def find_teacher(name: str, precision: str = "float32"):
     path = known.get(name, Path(name.removeprefix("tower:")))
     if not Path(path).exists():
         return load_image_space(name)
-    tower = load_tower(path, precision=precision)
-    if wants_bfloat16(precision, "the teacher"):
+    half = precision == "auto" and has_bfloat16()
+    tower = load_tower(path, precision="bfloat16" if half else precision)
+    if half:
         # Features of the two precisions are kept apart, in caches and in folders of fused ones.
         tower.digest += ", bfloat16"
     return tower
