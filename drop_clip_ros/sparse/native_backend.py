@@ -5,9 +5,6 @@ float32 and bfloat16, summed in float32. Other types (float64 in tests), and wha
 
 from __future__ import annotations
 
-import os
-import weakref
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +13,7 @@ from torch import Tensor
 
 from drop_clip_ros.sparse.kernel_map import KernelMap
 from drop_clip_ros.sparse.native_library import PRECISIONS, native_library, native_precisions
+from drop_clip_ros.sparse.native_workshop import Handle, workshop
 from drop_clip_ros.sparse.torch_backend import TorchBackend
 
 _TYPES = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
@@ -66,7 +64,7 @@ class NativeBackend:
         counts = np.asarray(pairs.counts, np.int64)
         self._check(
             self._library.sparse_kernel_gradient(
-                _workshop(torch.get_num_threads(), os.getpid()).handle,
+                workshop().handle,
                 pairs.in_index.contiguous().data_ptr(),
                 pairs.out_index.contiguous().data_ptr(),
                 counts.ctypes.data,
@@ -102,7 +100,7 @@ class NativeBackend:
         out = features.new_empty(pairs.n_out, columns)
         self._check(
             self._library.sparse_multiply(
-                _workshop(torch.get_num_threads(), os.getpid()).handle,
+                workshop().handle,
                 _blocks_of(pairs).handle,
                 features.data_ptr(),
                 kernel.data_ptr(),
@@ -124,24 +122,7 @@ class NativeBackend:
             raise MemoryError("the native operators are out of memory, wanted a smaller batch")
 
 
-class _Handle:
-    """Something of the library's, given back when nobody holds it."""
-
-    def __init__(self, handle: Any, delete: Any) -> None:
-        if not handle:
-            raise MemoryError("the native operators are out of memory, wanted a smaller batch")
-        self.handle = handle
-        weakref.finalize(self, delete, handle)
-
-
-@lru_cache(maxsize=4)
-def _workshop(threads: int, process: int) -> _Handle:
-    """Threads and their room; of this process alone, since threads do not survive a fork."""
-    library: Any = native_library()
-    return _Handle(library.sparse_workshop_new(threads), library.sparse_workshop_delete)
-
-
-def _blocks_of(pairs: KernelMap) -> _Handle:
+def _blocks_of(pairs: KernelMap) -> Handle:
     """The pairs by blocks of output rows, made once for each map."""
     if "native" not in pairs.__dict__:
         library: Any = native_library()
@@ -150,5 +131,5 @@ def _blocks_of(pairs: KernelMap) -> _Handle:
         handle = library.sparse_pairs_new(
             in_index.data_ptr(), out_index.data_ptr(), counts.ctypes.data, len(counts), pairs.n_in, pairs.n_out
         )
-        pairs.__dict__["native"] = _Handle(handle, library.sparse_pairs_delete)
+        pairs.__dict__["native"] = Handle(handle, library.sparse_pairs_delete)
     return pairs.__dict__["native"]

@@ -75,6 +75,8 @@ def _declare(library: ctypes.CDLL) -> None:
     library.sparse_network_pairs.argtypes, library.sparse_network_pairs.restype = [pointer, pointer], None
     library.sparse_workshop_new.argtypes, library.sparse_workshop_new.restype = [int32], pointer
     library.sparse_workshop_delete.argtypes, library.sparse_workshop_delete.restype = [pointer], None
+    library.sparse_kernel_map.argtypes = [pointer, pointer, int64, pointer, int64, int32, int64, *[pointer] * 3]
+    library.sparse_kernel_map.restype = int64
     library.sparse_pairs_new.argtypes = [pointer, pointer, pointer, int32, int64, int64]
     library.sparse_pairs_new.restype = pointer
     library.sparse_pairs_delete.argtypes, library.sparse_pairs_delete.restype = [pointer], None

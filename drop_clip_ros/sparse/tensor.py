@@ -10,6 +10,7 @@ from torch import Tensor
 from drop_clip_ros.errors import CloudError
 from drop_clip_ros.sparse.kernel_map import KernelMap, build_kernel_map
 from drop_clip_ros.sparse.lookup import MAX_GRID_CELLS
+from drop_clip_ros.sparse.native_kernel_map import native_kernel_map
 
 
 class CoordinatePyramid:
@@ -57,10 +58,18 @@ class CoordinatePyramid:
             return self.kernel_map(out_stride, in_stride, kernel_size).transposed
         key = (in_stride, out_stride, kernel_size)
         if key not in self._maps:
-            self._maps[key] = build_kernel_map(
-                self.coordinates(in_stride), self.coordinates(out_stride), kernel_size, in_stride, self._max_grid_cells
+            self._maps[key] = self._build(
+                self.coordinates(in_stride), self.coordinates(out_stride), kernel_size, in_stride
             )
         return self._maps[key]
+
+    def _build(self, inputs: Tensor, outputs: Tensor, kernel_size: int, in_stride: int) -> KernelMap:
+        made = (
+            native_kernel_map(inputs, outputs, kernel_size, in_stride) if self.backend in ("auto", "native") else None
+        )
+        if made is not None:
+            return made
+        return build_kernel_map(inputs, outputs, kernel_size, in_stride, self._max_grid_cells)
 
 
 def _unique_rows(coordinates: Tensor) -> Tensor:

@@ -2,21 +2,12 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
-#include <mutex>
 
-#include "convolution.h"
+#include "workshop.h"
 
 using namespace sparse;
 
 namespace {
-
-struct Workshop {
-    Pool pool;
-    Scratch scratch, left, right;
-    Weights weights;
-    std::mutex busy;
-    explicit Workshop(int threads) : pool(threads), scratch(threads), left(threads), right(threads) {}
-};
 
 int size_of(Precision precision) { return precision == BFLOAT16 ? 2 : 4; }
 
