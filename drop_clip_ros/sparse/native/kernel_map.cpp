@@ -66,10 +66,7 @@ private:
         int64_t key;
         int32_t row;
     };
-    // Neighbours along x share a cache line: the key's lowest bits stay, the others are mixed.
-    size_t place(int64_t key) const {
-        return (uint64_t(key >> 2) * 0x9e3779b97f4a7c15 >> 20 << 2 | (uint64_t(key) & 3)) & mask_;
-    }
+    size_t place(int64_t key) const { return uint64_t(key) * 0x9e3779b97f4a7c15 >> 24 & mask_; }
     size_t mask_;
     std::vector<Slot> slots_;
 };
