@@ -34,7 +34,11 @@ def surface_outline(uv: np.ndarray, weight: np.ndarray, cell: float = 0.02, smal
         return np.zeros((0, 2))
     area = np.bincount(pieces.ravel(), minlength=count + 1)
     area[0] = 0
-    cells = np.argwhere((area >= smallest_piece * area.max())[pieces])
+    kept = (area >= smallest_piece * area.max())[pieces]
+    # Of each row of cells, only the first and the last can be corners of the hull.
+    rows = np.flatnonzero(kept.any(axis=1))
+    first, last = kept[rows].argmax(axis=1), size[1] - 1 - kept[rows, ::-1].argmax(axis=1)
+    cells = np.stack([np.tile(rows, 2), np.concatenate([first, last])], axis=1)
     corners = (cells[:, None, :] + np.array([[0, 0], [0, 1], [1, 0], [1, 1]])).reshape(-1, 2) * cell + low
     try:
         return corners[ConvexHull(corners).vertices]

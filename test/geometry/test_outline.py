@@ -40,3 +40,12 @@ def test_distance_to_a_polygon_is_the_largest_to_any_of_its_edges_lines():
         edges = zip(polygon, np.roll(polygon, -1, axis=0), strict=True)
         expected.append(max(np.cross([*(point - a), 0], [*(b - a), 0])[2] / np.linalg.norm(b - a) for a, b in edges))
     np.testing.assert_allclose(distance_outside(polygon, uv), expected, atol=1e-5)
+
+
+def test_the_outline_is_the_hull_of_all_filled_cells():
+    uv = np.random.default_rng(0).integers(0, 30, size=(4000, 2)).astype(float)
+    uv = uv[np.hypot(uv[:, 0] - 15, 0.5 * (uv[:, 1] - 15)) < 7]
+    outline = surface_outline(uv, np.ones(len(uv)), cell=1.0)
+    corners = np.concatenate([uv + [x, y] for x in (0, 1) for y in (0, 1)])
+    assert distance_outside(outline, corners).max() < 1e-9
+    assert all(np.abs(corners - corner).max(axis=1).min() < 1e-9 for corner in outline)
