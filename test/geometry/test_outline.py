@@ -46,6 +46,6 @@ def test_the_outline_is_the_hull_of_all_filled_cells():
     uv = np.random.default_rng(0).integers(0, 30, size=(4000, 2)).astype(float)
     uv = uv[np.hypot(uv[:, 0] - 15, 0.5 * (uv[:, 1] - 15)) < 7]
     outline = surface_outline(uv, np.ones(len(uv)), cell=1.0)
-    corners = np.concatenate([uv + [x, y] for x in (0, 1) for y in (0, 1)])
+    corners = np.concatenate([uv + np.array([x, y]) for x in (0, 1) for y in (0, 1)])
     assert distance_outside(outline, corners).max() < 1e-9
     assert all(np.abs(corners - corner).max(axis=1).min() < 1e-9 for corner in outline)
