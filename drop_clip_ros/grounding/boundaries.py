@@ -10,8 +10,9 @@ from drop_clip_ros.grounding.linking import close_pairs, squared_distances
 
 # Blocks in which pieces are looked for before voxels are; half the reach of merging.
 _BLOCK = 0.015
-# Above so many (blocks x pieces) the blocks would cost more than they save.
-_MOST_CELLS = 20_000_000
+# Above so many the blocks would cost more than they save: a cloud far larger than a table.
+_MOST_BLOCKS = 20_000_000
+_BITS = np.uint64(1) << np.arange(64, dtype=np.uint64)
 
 
 @dataclass(frozen=True)
@@ -108,19 +109,30 @@ def _candidates(xyz: np.ndarray, groups: np.ndarray, near: float, wanted: np.nda
     if len(mine) == 0:
         return mine
     reach = int(np.ceil(near / _BLOCK))
-    owner = groups[mine]
-    # A margin as wide as the reach, so that rolling does not bring the far side in.
     blocks = np.floor((xyz[mine] - xyz[mine].min(axis=0)) / _BLOCK).astype(np.int64)
-    shape = (*(blocks.max(axis=0) + 1 + reach), len(wanted))
-    if np.prod(np.array(shape, float)) > _MOST_CELLS:
+    shape = blocks.max(axis=0) + 1
+    if np.prod(shape.astype(float)) > _MOST_BLOCKS:
         return mine
-    x, y, z = blocks.T
-    around = np.zeros(shape, bool)
-    around[x, y, z, owner] = True
-    for axis in range(3):
-        held = around
-        around = held.copy()
-        for shift in range(1, reach + 1):
-            around |= np.roll(held, shift, axis)
-            around |= np.roll(held, -shift, axis)
-    return mine[(around[x, y, z] & wanted[owner]).any(axis=1)]
+    cells, owner = np.ravel_multi_index(tuple(blocks.T), tuple(shape)), groups[mine]
+    found = np.zeros(len(mine), bool)
+    # Which pieces lie in or near a block, as the bits of one number for 64 of them at a time.
+    for start in range(0, len(wanted), 64):
+        held = np.zeros(int(shape.prod()), np.uint64)
+        here = (owner >= start) & (owner < start + 64)
+        np.bitwise_or.at(held, cells[here], _BITS[owner[here] - start])
+        around = held.reshape(tuple(shape))
+        for axis in range(3):
+            around = _spread(around, reach, axis)
+        masks = (wanted[:, start : start + 64] * _BITS[: len(wanted) - start]).sum(axis=1, dtype=np.uint64)
+        found |= (around.reshape(-1)[cells] & masks[owner]) != 0
+    return mine[found]
+
+
+def _spread(held: np.ndarray, reach: int, axis: int) -> np.ndarray:
+    """Bits of each block and of those at most `reach` blocks away along an axis."""
+    around = held.copy()
+    out, given = np.moveaxis(around, axis, 0), np.moveaxis(held, axis, 0)
+    for shift in range(1, min(reach, len(given) - 1) + 1):
+        out[shift:] |= given[:-shift]
+        out[:-shift] |= given[shift:]
+    return around

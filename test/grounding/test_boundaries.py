@@ -68,7 +68,13 @@ def test_known_close_pairs_spare_the_search_and_change_nothing():
 def test_clouds_with_too_many_blocks_go_without_them(monkeypatch):
     xyz, groups = scattered(8)
     xyz += np.random.default_rng(8).normal(0, 1e-4, xyz.shape)
-    monkeypatch.setattr(boundaries, "_MOST_CELLS", 0)
+    monkeypatch.setattr(boundaries, "_MOST_BLOCKS", 0)
+    agree(as_plain(find_boundaries(xyz, groups, NEAR, DEPTH)), plain(xyz, groups))
+
+
+def test_more_pieces_than_bits_in_a_number_are_told_apart():
+    xyz, groups = scattered(9, pieces=150, each=12)
+    xyz += np.random.default_rng(9).normal(0, 1e-4, xyz.shape)
     agree(as_plain(find_boundaries(xyz, groups, NEAR, DEPTH)), plain(xyz, groups))
 
 
