@@ -207,7 +207,8 @@ class TritonBackend:
             return self._plain.kernel_gradient(features, grad, pairs)
         _check_device(features)
         volume, c_in, c_out = len(pairs.counts), features.shape[1], grad.shape[1]
-        block_i, block_j = (max(16, min(128, 1 << (c - 1).bit_length())) for c in (c_in, c_out))
+        widest = 1024 if kernels.INTERPRETED else 128
+        block_i, block_j = (max(16, min(widest, 1 << (c - 1).bit_length())) for c in (c_in, c_out))
         tiles = -(-c_in // block_i) * -(-c_out // block_j)
         splits = self._splits or max(1, min(64, 4 * processors(features.device) // (volume * tiles)))
         atomic = splits > 1 and not torch.are_deterministic_algorithms_enabled()
@@ -216,7 +217,8 @@ class TritonBackend:
         x, g = (t if t.stride(1) == 1 else t.contiguous() for t in (features, grad))
         kernels.kernel_gradient[(volume, tiles, splits)](
             x, g, out, *_pair_lists(pairs), x.stride(0), g.stride(0),
-            C_IN=c_in, C_OUT=c_out, VOLUME=volume, BLOCK_I=block_i, BLOCK_J=block_j, BLOCK_P=32, SPLITS=splits,
+            C_IN=c_in, C_OUT=c_out, VOLUME=volume, BLOCK_I=block_i, BLOCK_J=block_j, SPLITS=splits,
+            BLOCK_P=64 if kernels.INTERPRETED else 32,
             ATOMIC=atomic, num_warps=8 if block_i * block_j >= 128 * 128 else 4, num_stages=4, **_numbers(x.dtype),
         )  # fmt: skip
         return (out[0] if atomic or splits == 1 else out.sum(0)).to(features.dtype)

@@ -8,8 +8,11 @@ Without a GPU the same steps run one by one, in Triton's interpreter.
 
 from __future__ import annotations
 
+import functools
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -20,7 +23,10 @@ from drop_clip_ros.sparse import morton
 from drop_clip_ros.sparse.program import Layer, Map, Place, Program
 from drop_clip_ros.sparse.triton_backend import narrow_product, neighbour_table, planned_product, tiles_for
 from drop_clip_ros.sparse.triton_plan import TilePlan, make_plan
-from drop_clip_ros.sparse.triton_tiles import rows_of_tiles
+from drop_clip_ros.sparse.triton_tiles import Tiles, alternatives, fastest, rows_of_tiles
+
+if TYPE_CHECKING:
+    from drop_clip_ros.sparse.triton_graphs import Graphs
 
 TYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 NARROW_CHANNELS = 16  # up to which the first layer's offsets and channels make one dimension
@@ -110,7 +116,10 @@ class TritonNetwork:
         self._shifts = {size: morton.offset_shifts(size).to(self.device) for size in (3, 5)}
         steps = range(1, 4)  # of the 3x3x3 kernel within the 5x5x5 one
         self._inner = torch.tensor([x + 5 * (y + 5 * z) for z in steps for y in steps for x in steps]).to(self.device)
-        self._graphs: OrderedDict[int, _Graphs] = OrderedDict()
+        self._graphs: OrderedDict[int, Graphs] = OrderedDict()
+        self.tiles: dict[
+            tuple[int, int], Tiles
+        ] = {}  # of (bucket, layer), where `tune` has found better than the usual
 
     def _type_of(self, layer: Layer) -> torch.dtype:
         return torch.float32 if self._is_narrow(layer) else self._type
@@ -121,7 +130,7 @@ class TritonNetwork:
     def _tensor(self, array: np.ndarray, dtype: torch.dtype) -> Tensor:
         return torch.as_tensor(array).to(self.device, dtype)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def __call__(self, coordinates: np.ndarray, features: np.ndarray) -> np.ndarray:
         """Run the program.
 
@@ -140,8 +149,7 @@ class TritonNetwork:
         if self.device.type == "cuda":
             graphs = self.graphs_for(n)
             graphs.load(coordinates, features)
-            graphs.maps_graph.replay()
-            graphs.forward_graph.replay()
+            graphs.replay()
             out, faults = graphs.result(n)
         else:
             out, faults = self._run(coordinates, features, full=False)
@@ -169,11 +177,13 @@ class TritonNetwork:
             capacities,
         )
 
-    def graphs_for(self, n: int) -> _Graphs:
+    def graphs_for(self, n: int) -> Graphs:
         """The recorded graphs of the bucket of n voxels; recorded now if they are not there."""
         bucket = bucket_of(n, self._smallest)
         if bucket not in self._graphs:
-            self._graphs[bucket] = _Graphs(self, bucket)
+            from drop_clip_ros.sparse.triton_graphs import Graphs
+
+            self._graphs[bucket] = Graphs(self, bucket)
             while len(self._graphs) > MOST_GRAPHS:
                 self._graphs.popitem(last=False)
         self._graphs.move_to_end(bucket)
@@ -218,19 +228,34 @@ class TritonNetwork:
 
     def forward(self, cloud: Cloud, maps: Maps) -> Tensor:
         """(capacity, width) float32 rows in the cloud's order; what lies beyond its voxels means nothing."""
-        buffers = [
+        buffers = self._buffers(cloud, maps)
+        for index in range(len(self.program.layers)):
+            self._run_layer(index, maps, buffers, self._tiles_of(index, maps, buffers))
+        rows = _columns(buffers, self.program.layers[-1].target, self.program.out_channels).float()
+        return torch.empty_like(rows).index_copy_(0, maps.order, rows)
+
+    def _buffers(self, cloud: Cloud, maps: Maps) -> list[Tensor]:
+        empty = [
             torch.empty(cloud.capacities[buffer.level], buffer.channels, dtype=self._type, device=self.device)
             for buffer in self.program.buffers[1:]
         ]
-        buffers.insert(0, cloud.features.index_select(0, maps.order))
-        for layer, kernel, bias in zip(self.program.layers, self._kernels, self._biases, strict=True):
-            self._run_layer(layer, kernel, bias, maps, buffers)
-        last = self.program.layers[-1]
-        rows = _columns(buffers, last.target, self.program.out_channels).float()
-        return torch.empty_like(rows).index_copy_(0, maps.order, rows)
+        return [cloud.features.index_select(0, maps.order), *empty]
 
-    def _run_layer(self, layer: Layer, kernel: Tensor, bias: Tensor, maps: Maps, buffers: list[Tensor]) -> None:
-        volume, c_in, c_out = kernel.shape
+    def _tiles_of(self, index: int, maps: Maps, buffers: list[Tensor]) -> Tiles | None:
+        layer, bucket = self.program.layers[index], len(maps.order)
+        if (bucket, index) in self.tiles:
+            return self.tiles[bucket, index]
+        if layer.map is Map.SELF or self._is_narrow(layer):
+            return None
+        level = layer.level + 1 if layer.map is Map.DOWN else layer.level
+        expected = max(1, round(bucket / SHRINKING**level))
+        volume, c_in, c_out = layer.kernel.shape
+        plan, x = maps.plans[layer.map, layer.level], buffers[layer.target.buffer]
+        return tiles_for(expected, 1 if layer.map is Map.UP else volume, c_in, c_out, x, plan)
+
+    def _run_layer(self, index: int, maps: Maps, buffers: list[Tensor], tiles: Tiles | None) -> None:
+        layer, kernel, bias = self.program.layers[index], self._kernels[index], self._biases[index]
+        _, c_in, c_out = kernel.shape
         x, out = _columns(buffers, layer.source, c_in), _columns(buffers, layer.target, c_out)
         residual = None if layer.residual is None else _columns(buffers, layer.residual, c_out)
         x = x.to(kernel.dtype)
@@ -241,11 +266,33 @@ class TritonNetwork:
             narrow_product(x, kernel, maps.first, maps.levels[0].count, bias, layer.relu, out)
         else:
             plan = maps.plans[layer.map, layer.level]
-            level = layer.level + 1 if layer.map is Map.DOWN else layer.level
-            expected = max(1, round(len(maps.order) / SHRINKING**level))
-            met = 1 if layer.map is Map.UP else volume
-            tiles = tiles_for(expected, met, c_in, c_out, x, plan)
             planned_product(x, kernel, plan, len(out), bias, residual, layer.relu, out, tiles)
+
+    @torch.no_grad()
+    def tune(
+        self,
+        coordinates: np.ndarray,
+        features: np.ndarray,
+        choose: Callable[[list[Tiles], Callable[[Tiles], object]], Tiles] = fastest,
+    ) -> dict[tuple[int, int], Tiles]:
+        """Time other tiles for each layer on a cloud, and take the fastest for its bucket from now on.
+
+        Args:
+            coordinates, features: as in a call.
+            choose: from candidates and what runs one; the fastest on the GPU.
+        """
+        cloud = self.empty_cloud(len(coordinates))
+        fill(cloud, coordinates, features)
+        maps = self.maps(cloud)
+        buffers, bucket = self._buffers(cloud, maps), len(maps.order)
+        for index, layer in enumerate(self.program.layers):
+            usual = self._tiles_of(index, maps, buffers)
+            if usual is not None:
+                run = functools.partial(self._run_layer, index, maps, buffers)
+                self.tiles[bucket, index] = choose(alternatives(usual, *layer.kernel.shape[1:]), run)
+            self._run_layer(index, maps, buffers, self.tiles.get((bucket, index)))
+        self._graphs.pop(bucket_of(len(coordinates), self._smallest), None)
+        return self.tiles
 
 
 def _columns(buffers: list[Tensor], place: Place, channels: int) -> Tensor:
@@ -275,55 +322,3 @@ def fill(cloud: Cloud, coordinates: np.ndarray, features: np.ndarray) -> None:
     cloud.coordinates[:n].copy_(torch.as_tensor(coordinates))
     cloud.features[:n].copy_(torch.as_tensor(features))
     cloud.count.fill_(n)
-
-
-class _Graphs:
-    """A bucket's graphs, one of the maps and one of the layers, on memory of their own.
-
-    Args:
-        network: whose steps are recorded.
-        bucket: rows of the cloud.
-    """
-
-    def __init__(self, network: TritonNetwork, bucket: int) -> None:
-        self.cloud = network.empty_cloud(bucket)
-        fill(self.cloud, *_example(bucket, network.program.in_channels))
-        stream = torch.cuda.Stream(network.device)
-        stream.wait_stream(torch.cuda.current_stream(network.device))
-        with torch.cuda.stream(stream):  # compiles the kernels, which a recording cannot
-            network.forward(self.cloud, network.maps(self.cloud))
-        torch.cuda.current_stream(network.device).wait_stream(stream)
-        self.maps_graph, self.forward_graph = torch.cuda.CUDAGraph(), torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.maps_graph):
-            self._maps = network.maps(self.cloud)
-        with torch.cuda.graph(self.forward_graph, pool=self.maps_graph.pool()):
-            self._out = network.forward(self.cloud, self._maps)
-        like = (self.cloud.coordinates, self.cloud.features, self._out, self._maps.faults)
-        # Page-locked, so that copies neither wait nor go through another buffer.
-        self._host = [torch.empty(t.shape, dtype=t.dtype, pin_memory=True) for t in like]
-
-    def load(self, coordinates: np.ndarray, features: np.ndarray) -> None:
-        """Send a cloud to the device."""
-        n = len(coordinates)
-        for host, given, there in zip(
-            self._host, (coordinates, features), (self.cloud.coordinates, self.cloud.features), strict=False
-        ):
-            host[:n].copy_(torch.as_tensor(given))
-            there[:n].copy_(host[:n], non_blocking=True)
-        self.cloud.count.fill_(n)
-
-    def result(self, n: int) -> tuple[Tensor, list[bool]]:
-        """Wait, and fetch (n, width) float32 and the faults of the maps."""
-        out, faults = self._host[2], self._host[3]
-        out[:n].copy_(self._out[:n], non_blocking=True)
-        faults.copy_(self._maps.faults, non_blocking=True)
-        torch.cuda.current_stream(self._out.device).synchronize()
-        return out[:n].clone(), faults.tolist()
-
-
-def _example(n: int, channels: int) -> tuple[np.ndarray, np.ndarray]:
-    """A cloud to record with: a sheet of n voxels."""
-    edge = int(np.ceil(np.sqrt(n)))
-    places = np.arange(n)
-    coordinates = np.stack([places % edge, places // edge, np.zeros(n, np.int64)], axis=1)
-    return coordinates, np.zeros((n, channels), np.float32)

@@ -86,3 +86,19 @@ def test_levels_have_half_the_room_of_the_finer_one_in_whole_tiles(triton_device
 
     assert level_capacities(1152, 5, 64) == [1152, 576, 320, 192, 128]
     assert level_capacities(1152, 3, 64, full=True) == [1152] * 3
+
+
+def test_tuned_tiles_answer_the_same(make_network, program):
+    from dataclasses import replace
+
+    coordinates, features = cloud(70, 3)
+    network, asked = make_network(precision="float32"), []
+
+    def split(candidates, run):
+        asked.append(candidates[0])
+        run(candidates[-1])
+        return replace(candidates[0], splits=2, depth=16)
+
+    before = network(coordinates, features)
+    assert len(network.tune(coordinates, features, split)) == len(asked) == 3  # down, up and 3x3x3
+    np.testing.assert_allclose(network(coordinates, features), before, atol=2e-6)

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""The CUDA engine on this GPU: `python benchmarks/cuda_engine.py`.
+
+Kernel maps with layers, and layers alone (replays of CUDA graphs), of MinkUNet14D on 10,000 voxels in bfloat16; then a
+training step of 8 clouds by plain torch, by Triton and by the peers asked for, in turns; each beside the least time
+that the GPU's own rates allow. First the kernels prove themselves against plain torch, and what they differ by is printed.
+Whole calls with copies, and more peers: `drop-clip benchmark engine --device cuda`. See docs/gpu.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from drop_clip_ros.benchmarking.clouds import surface_features, surface_voxels
+from drop_clip_ros.benchmarking.contestants import Cloud, settled_network
+from drop_clip_ros.benchmarking.cuda_benchmark import CudaFigures, measure_cuda
+from drop_clip_ros.benchmarking.machine import describe_machine, machine_lines
+from drop_clip_ros.sparse.backends import backend
+from drop_clip_ros.sparse.triton_proof import what_is_wrong
+from drop_clip_ros.student.cuda_engine import CudaEngine, relative_difference
+from drop_clip_ros.student.engine import TorchEngine
+
+
+def prove(console: Console, architecture: str) -> None:
+    """Compare single products and a whole network with plain torch on the GPU."""
+    wrong = what_is_wrong(backend("triton"), torch.device("cuda"))
+    console.print(f"Products and gradients: {wrong or 'as plain torch'}")
+    for precision in ("float32", "bfloat16"):
+        network = settled_network(architecture, 6)
+        plain = TorchEngine(network, precision, "cuda")
+        error = relative_difference(CudaEngine(network, precision, "cuda"), plain)
+        console.print(f"{architecture} in {precision}: differs from plain torch by {error:.2e} of the rows' norm")
+
+
+def show(console: Console, figures: CudaFigures) -> None:
+    """Two tables."""
+    floor = figures.engine_floor
+    table = Table("part", "ms p50", "ms p95", title=f"{figures.architecture}, {figures.voxels} voxels, bfloat16")
+    for name, timing in figures.engine.items():
+        table.add_row(name, f"{timing.p50:.3f}", f"{timing.p95:.3f}")
+    console.print(table)
+    console.print(
+        f"least: {floor.ms:.3f} ms ({floor.gflop:.1f} GFLOP and {1e3 * floor.gigabytes:.0f} MB at "
+        f"{figures.gemm_tflops:.0f} TFLOP/s and {figures.copy_gb_s:.0f} GB/s); "
+        f"{100 * figures.multiplied_share:.0f} % of the multiplied pairs exist"
+    )
+    if figures.step_floor is None:
+        return
+    table = Table("training step", "ms p50", "ms p95", "first / this", title="8 clouds, or as asked")
+    for name, timing in figures.steps.items():
+        table.add_row(name, f"{timing.p50:.2f}", f"{timing.p95:.2f}", str(figures.ratios.get(name, "")))
+    console.print(table)
+    console.print(f"least: {figures.step_floor.ms:.2f} ms ({figures.step_floor.gflop:.0f} GFLOP)")
+
+
+def main() -> None:
+    """Prove, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--architecture", default="MinkUNet14D")
+    parser.add_argument("--voxels", type=int, default=10_000)
+    parser.add_argument("--clouds", type=int, default=8, help="of a training step; 0 leaves it out")
+    parser.add_argument("--peer", action="append", default=[], choices=("spconv", "spconv-triton"), help="repeatable")
+    parser.add_argument("--repeats", type=int, default=20)
+    parser.add_argument("--tune", action="store_true", help="time other tiles for each layer first (minutes)")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    args = parser.parse_args()
+    if not torch.cuda.is_available():
+        raise SystemExit(f"torch {torch.__version__} sees no GPU here, and this measures one")
+    console, machine = Console(), describe_machine("cuda")
+    for line in machine_lines(machine):
+        console.print(line)
+    prove(console, args.architecture)
+    voxels = surface_voxels(args.voxels)
+    cloud = Cloud(voxels, surface_features(voxels), "surfaces as one camera sees them")
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("measuring", total=None)
+        figures = measure_cuda(
+            settled_network(args.architecture, 6),
+            cloud,
+            backends=("torch", "triton") if args.clouds else (),
+            batch=(args.clouds, args.voxels),
+            repeats=args.repeats,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            peers=args.peer,
+            tune=args.tune,
+        )
+    show(console, figures)
+    if args.json:
+        args.json.write_text(json.dumps({"machine": machine, "figures": figures.to_json()}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
