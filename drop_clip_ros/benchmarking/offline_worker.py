@@ -119,7 +119,7 @@ def make_scenes(task: dict) -> list[dict]:
 def fuse_scenes(task: dict) -> list[dict]:
     """Stored scenes as `drop-clip fuse` fuses them, or point by point; nothing is cached."""
     from drop_clip_ros.cli.fuse import find_teacher
-    from drop_clip_ros.fusion import fuse, point_features, scene_features, scene_points
+    from drop_clip_ros.fusion import point_features, scene_features, scene_points, view_features
     from drop_clip_ros.fusion.feature_cache import FeatureCache
     from drop_clip_ros.fusion.informativeness import object_prompt
     from drop_clip_ros.language.registry import load_text_space
@@ -129,7 +129,6 @@ def fuse_scenes(task: dict) -> list[dict]:
         """Arguments that ask for the precision that the command has by default, where there is a choice."""
         return ["auto"] if "precision" in inspect.signature(load).parameters else []
 
-    assert fuse
     dataset = open_dataset(task["dataset"])
     clock, rows = StageClock(FUSION_STAGES), []
     images = find_teacher(task["teacher"], *fastest(find_teacher))
@@ -142,7 +141,10 @@ def fuse_scenes(task: dict) -> list[dict]:
             object_prompt(space.encode(scene_features.object_texts(i.annotation, "open"))) for i in scene.instances
         ]
         texts = point_features.PointTexts(_numbers(scene), _stacked(prompts))
-        patches = images.encode_patches([view.load_color() for view in scene.views])
+        views = view_features.SceneViews(scene, images)
+        # Older checkouts know only all patches.
+        partly = "everywhere" in inspect.signature(views.patches).parameters
+        patches = views.patches(everywhere=False) if partly else views.patches()
         camera, weighting = scene.views[0].camera, point_features.PointWeighting(True, True)
         size = (camera.height, camera.width)
         point_features.fuse_point_features(points, patches, size, images.unit_rows, [weighting], texts)

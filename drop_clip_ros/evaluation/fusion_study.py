@@ -188,7 +188,8 @@ class StudyScene:
         texts = PointTexts(self.ids, self.study.prompts(self.scene))
         camera = self.scene.views[0].camera
         size = (camera.height, camera.width)
-        return PointFusion(self.cloud, self.views.patches(), size, self.unit_patches, weightings, texts)
+        patches = self.views.patches(everywhere=not all(weighting.visibility for weighting in weightings))
+        return PointFusion(self.cloud, patches, size, self.unit_patches, weightings, texts)
 
     def unit_patches(self, rows: np.ndarray) -> np.ndarray:
         """Rows of patches as unit vectors of the study's frame."""
@@ -205,7 +206,11 @@ class StudyScene:
         one = replace(points, visible=np.ones_like(points.visible))
         camera = view.camera
         fusion = PointFusion(
-            one, self.views.patches()[[number]], (camera.height, camera.width), self.unit_patches, [PointWeighting()]
+            one,
+            self.views.patches(everywhere=False)[[number]],
+            (camera.height, camera.width),
+            self.unit_patches,
+            [PointWeighting()],
         )
         fusion.add([0])
         sizes = np.bincount(points.label, minlength=int(self.ids.max()) + 1)

@@ -20,6 +20,8 @@ from drop_clip_ros.scenes.storage import Scene
 
 # An object with fewer visible pixels counts as unseen in a view.
 MIN_PIXELS = 50
+# Pixels beside an object's mask where its points may still be seen: those at its outline, by rounding.
+_BESIDE = 3
 
 
 class SceneViews:
@@ -69,8 +71,12 @@ class SceneViews:
                 total += self._cache.get(parts, partial(self._encode_objects, prompt, scale))
         return total / np.maximum(np.linalg.norm(total, axis=2, keepdims=True), 1e-12)
 
-    def patches(self) -> np.ndarray:
+    def patches(self, everywhere: bool = True) -> np.ndarray:
         """(V, h', w', C) half precision: features of each view's patches, not normalised.
+
+        Args:
+            everywhere: False for those alone that pixels of objects, or next to them, are interpolated from: which is
+                all that is read where only views that see a point count. Others are zero, if the tower can save them.
 
         Raises:
             ConfigError: the tower has no features of patches, or the views differ in size.
@@ -82,10 +88,18 @@ class SceneViews:
         if len(sizes) != 1:
             raise ConfigError(f"{self.scene.name}: views of the sizes {sorted(sizes)}; wanted one size")
         settings = getattr(images, "dense_settings", "")
-        return self._cache.get(
-            (*self._parts, "patches", settings),
-            lambda: images.encode_patches([color for color, _ in self.pictures]),
-        )
+        colors = [color for color, _ in self.pictures]
+        encode_at = getattr(images, "encode_patches_at", None)
+        if everywhere or encode_at is None:
+            return self._cache.get((*self._parts, "patches", settings), lambda: images.encode_patches(colors))
+        parts = (*self._parts, f"patches within {_BESIDE} pixels of objects", settings)
+        return self._cache.get(parts, lambda: encode_at(colors, self._object_pixels()))
+
+    def _object_pixels(self) -> list[np.ndarray]:
+        """(h, w) bool of each view: pixels of objects, and those that an object's point may be rounded to."""
+        from scipy.ndimage import maximum_filter
+
+        return [maximum_filter(mask > 0, size=2 * _BESIDE + 1) for _, mask in self.pictures]
 
     @cached_property
     def _parts(self) -> tuple[str, ...]:

@@ -139,19 +139,42 @@ class TabletopTower:
         Raises:
             LanguageError: images of several sizes, or an image of another shape or type.
         """
+        check_same_size(images)
+        rows = [self._patches(image)[None] for image in images]
+        return np.concatenate(rows) if rows else np.empty((0, 1, 1, self.dim), np.float32)
+
+    def encode_patches_at(self, images: Sequence[np.ndarray], wanted: Sequence[np.ndarray]) -> np.ndarray:
+        """As `encode_patches`, for who reads features at some pixels alone: tiles that none needs are left out.
+
+        Args:
+            images: of one size; wanted: (h, w) bool of each, the pixels.
+
+        Returns:
+            (n, h', w', dim) float32, as there for the cells that bicubic interpolation at a wanted pixel takes; others
+            may be zero.
+
+        Raises:
+            LanguageError: as there.
+        """
+        check_same_size(images)
+        rows = [self._patches(image, where)[None] for image, where in zip(images, wanted, strict=True)]
+        return np.concatenate(rows) if rows else np.empty((0, 1, 1, self.dim), np.float32)
+
+    def _patches(self, image: np.ndarray, wanted: np.ndarray | None = None) -> np.ndarray:
+        """(h', w', dim) float32 cells of one image; zero in tiles that no wanted pixel needs."""
         import torch
 
-        check_same_size(images)
-        rows = [] if len(images) else [np.empty((0, 1, 1, self.dim), np.float32)]
-        for image in images:
-            tiles, (down, across) = self._tiles(image)
-            pixels = torch.from_numpy(tiles).permute(0, 3, 1, 2).to(self._device).float().div(127.5).sub(1.0)
+        tiles, (down, across) = self._tiles(image)
+        # Each further stage halves what the first has at a quarter of the size.
+        side = max(self.config.image_size // (4 << (len(self.config.widths) - 1)), 1)
+        cells = np.zeros((len(tiles), side, side, self.dim), np.float32)
+        needed = slice(None) if wanted is None else _needed_tiles(wanted, (down, across), side)
+        if len(chosen := tiles[needed]):
+            pixels = torch.from_numpy(chosen).permute(0, 3, 1, 2).to(self._device).float().div(127.5).sub(1.0)
             with torch.inference_mode():
-                cells = self._cells(pixels).cpu().numpy()
-            side = cells.shape[1]
-            placed = cells.reshape(down, across, side, side, -1).swapaxes(1, 2)
-            rows.append(placed.reshape(1, down * side, across * side, -1))
-        return np.concatenate(rows)
+                cells[needed] = self._cells(pixels).cpu().numpy()
+        placed = cells.reshape(down, across, side, side, -1).swapaxes(1, 2)
+        return placed.reshape(down * side, across * side, -1)
 
     def _cells(self, pixels: torch.Tensor) -> torch.Tensor:
         """(n, s', s', dim) float32 of the cells of pictures (n, 3, s, s) in [-1, 1]."""
@@ -181,6 +204,18 @@ class TabletopTower:
     def unit_rows(self, rows: np.ndarray) -> np.ndarray:
         """Rows of cells as `encode_images` would give them: unit vectors with the mean direction's share."""
         return with_mean(np.asarray(rows, np.float32), self.mean, self.config.mean_weight)
+
+
+def _needed_tiles(wanted: np.ndarray, grid: tuple[int, int], side: int) -> np.ndarray:
+    """Tiles with a cell that bicubic interpolation at a wanted pixel takes, (tiles,) bool, row by row."""
+    cells: np.ndarray = np.zeros((grid[0] * side, grid[1] * side), bool)
+    rows, columns = np.nonzero(wanted)
+    cells[rows * cells.shape[0] // wanted.shape[0], columns * cells.shape[1] // wanted.shape[1]] = True
+    for axis in (0, 1):
+        # Two cells on each side of the pixel's own.
+        near = np.pad(cells, [(2, 2) if side_axis == axis else (0, 0) for side_axis in (0, 1)])
+        cells = np.asarray(np.lib.stride_tricks.sliding_window_view(near, 5, axis).any(axis=-1))
+    return cells.reshape(grid[0], side, grid[1], side).any(axis=(1, 3)).reshape(-1)
 
 
 def with_mean(vectors: np.ndarray, mean: np.ndarray, mean_weight: float) -> np.ndarray:

@@ -125,6 +125,18 @@ def test_the_mean_of_a_tiles_cells_is_the_towers_vector_of_the_tile(network):
     np.testing.assert_allclose(pooled, tower.encode_images([tile]), atol=0.01)
 
 
+def test_patches_at_some_pixels_are_what_the_whole_map_gives_there(network):
+    tower = TabletopTower(network, CONFIG, MEAN)
+    rng, shape = np.random.default_rng(0), (40, 5 * DENSE_SIDES)
+    image, wanted = rng.integers(0, 255, (*shape, 3), np.uint8), np.zeros(shape, bool)
+    wanted[rng.integers(0, 40, 6), rng.integers(0, 30, 6)] = True
+    maps = [torch.tensor(made[0]).permute(2, 0, 1)[None] for made in (
+        tower.encode_patches([image]), tower.encode_patches_at([image], [wanted]))]  # fmt: skip
+    whole, part = (torch.nn.functional.interpolate(each, shape, mode="bicubic")[0][:, wanted] for each in maps)
+    np.testing.assert_array_equal(whole, part)
+    assert (maps[1] == 0).all(dim=1).float().mean() > 0.3
+
+
 def test_dense_maps_follow_the_picture_and_want_one_size(network):
     tower = TabletopTower(network, CONFIG, MEAN)
     assert isinstance(tower, DenseImageSpace)
