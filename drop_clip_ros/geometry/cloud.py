@@ -37,7 +37,13 @@ class PointCloud:
 
     def select(self, index: np.ndarray) -> PointCloud:
         """The points at a boolean mask or integer index, in that order."""
-        return PointCloud(self.xyz[index], self.rgb[index], self.pixel_index[index])
+        index = np.asarray(index)
+        if index.dtype == bool:
+            if index.shape != self.pixel_index.shape:
+                raise CloudError(f"mask has shape {index.shape}, wanted one value for each of {len(self)} points")
+            index = np.flatnonzero(index)
+        # Several times faster than indexing with brackets, on rows of three.
+        return PointCloud(self.xyz.take(index, axis=0), self.rgb.take(index, axis=0), self.pixel_index.take(index))
 
 
 def cloud_from_frame(frame: RGBDFrame) -> PointCloud:
@@ -50,9 +56,7 @@ def cloud_at(frame: RGBDFrame, pixel_index: np.ndarray) -> PointCloud:
     """The points of a frame at pixels (n,) that have a depth, by row-major index."""
     columns, rows = frame.camera.ray_slopes()
     row, column = np.divmod(pixel_index, frame.camera.width)
-    z = frame.depth.ravel()[pixel_index]
-    xyz = np.empty((len(z), 3), np.float32)
-    np.multiply(z, columns[column], out=xyz[:, 0])
-    np.multiply(z, rows[row], out=xyz[:, 1])
-    xyz[:, 2] = z
-    return PointCloud(xyz, frame.color.reshape(-1, 3)[pixel_index], pixel_index)
+    z = frame.depth.take(pixel_index)
+    xyz = np.stack([z * columns.take(column), z * rows.take(row), z], axis=1)
+    # Several times faster than indexing with brackets, on rows of three.
+    return PointCloud(xyz, frame.color.reshape(-1, 3).take(pixel_index, axis=0), pixel_index)

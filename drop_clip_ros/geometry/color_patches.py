@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from drop_clip_ros.geometry.image_masks import box_around
+from drop_clip_ros.geometry.image_masks import box_around, grown_square
 
 _EVERY_NEIGHBOUR = np.ones((3, 3), dtype=bool)
 
@@ -37,8 +37,7 @@ def patches_unlike(
         patch = labels[rows, columns] == number
         colors = color[rows, columns]
         # Pixels right at the border mix both colours: look at those a little farther off.
-        ring = ndimage.binary_dilation(patch, _EVERY_NEIGHBOUR, iterations=7)
-        ring &= ~ndimage.binary_dilation(patch, _EVERY_NEIGHBOUR, iterations=2)
+        ring = grown_square(patch, 7) & ~grown_square(patch, 2)
         inner, outer = ring & like[rows, columns], unlike[rows, columns]
         if inner.sum() < smallest or outer.sum() < smallest:
             continue

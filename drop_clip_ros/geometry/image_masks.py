@@ -26,3 +26,18 @@ def grown_within(mask: np.ndarray, within: np.ndarray, pixels: int) -> np.ndarra
         grown &= within
         grown |= mask
     return grown
+
+
+def grown_square(mask: np.ndarray, pixels: int) -> np.ndarray:
+    """A (height, width) mask grown so many times to its eight neighbours."""
+    grown = mask.copy()
+    for image in (grown, grown.T):
+        reached = 0
+        while reached < pixels:
+            # What has grown by r is a run of 2r + 1, so that a shift of that much still leaves no gap.
+            step = min(2 * reached + 1, pixels - reached)
+            before = image.copy()
+            image[step:] |= before[:-step]
+            image[:-step] |= before[step:]
+            reached += step
+    return grown

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from drop_clip_ros.errors import CloudError
 from drop_clip_ros.geometry.cloud import cloud_at, cloud_from_frame
 from drop_clip_ros.geometry.relief import relief_over
 from drop_clip_ros.geometry.support import find_support
@@ -39,3 +41,12 @@ def test_points_of_pixels_are_the_back_projected_ones(boxes):
     cloud = cloud_at(boxes.frame, pixels)
     np.testing.assert_array_equal(cloud.xyz, xyz)
     np.testing.assert_array_equal(cloud.rgb, boxes.frame.color.reshape(-1, 3)[pixels])
+
+
+def test_points_are_selected_by_mask_and_by_number(boxes):
+    cloud = cloud_from_frame(boxes.frame)
+    mask = cloud.xyz[:, 2] < 0.9
+    np.testing.assert_array_equal(cloud.select(mask).rgb, cloud.rgb[mask])
+    np.testing.assert_array_equal(cloud.select(mask).xyz, cloud.select(np.flatnonzero(mask)).xyz)
+    with pytest.raises(CloudError, match="one value for each"):
+        cloud.select(mask[:-1])
