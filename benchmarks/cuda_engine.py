@@ -3,7 +3,7 @@
 
 Kernel maps with layers, and layers alone (replays of CUDA graphs), of MinkUNet14D on 10,000 voxels in bfloat16; then a
 training step of 8 clouds by plain torch, by Triton and by the peers asked for, in turns; each beside the least time
-that the GPU's own rates allow. First the kernels prove themselves against plain torch, and what they differ by is printed.
+that the GPU's own rates allow. First the kernels prove themselves against plain torch, and their difference is printed.
 Whole calls with copies, and more peers: `drop-clip benchmark engine --device cuda`. See docs/gpu.md.
 """
 

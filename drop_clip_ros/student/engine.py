@@ -154,4 +154,6 @@ def _on_cpu(network: StudentNetwork, precision: str, threads: int | None, backen
 def _on_gpu(network: StudentNetwork, device: str, precision: str, backend: str) -> Engine:
     if backend == "native" or precision == "int8":
         raise ConfigError(f"backend is {backend} and precision {precision} on {device}, wanted triton or torch there")
-    return TorchEngine(network, "bfloat16" if precision == "auto" else precision, device)
+    from drop_clip_ros.student.cuda_engine import load_cuda_engine
+
+    return load_cuda_engine(network, precision, device, backend)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from drop_clip_ros.student import cuda_engine
-from drop_clip_ros.student.engine import PlainEngine, TorchEngine
+from drop_clip_ros.student.engine import PlainEngine, TorchEngine, load_engine
 from drop_clip_ros.student.network import StudentNetwork
 
 
@@ -75,6 +75,11 @@ def test_kernels_that_agree_are_taken(triton_device, network, monkeypatch):
         warnings.simplefilter("error")
         engine = cuda_engine.load_cuda_engine(network, "auto", str(triton_device))
     assert (engine.backend, engine.precision) == ("triton", "bfloat16")
+
+
+def test_a_gpu_is_asked_for_through_load_engine(network, monkeypatch):
+    monkeypatch.setattr(cuda_engine, "load_cuda_engine", lambda *given: given[1:])
+    assert load_engine(network, "cuda:1", "float32", backend="triton") == ("float32", "cuda:1", "triton")
 
 
 def test_without_triton_torch_runs(network, monkeypatch):
