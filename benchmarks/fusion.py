@@ -1,92 +1,60 @@
-"""Times the fusion of stored scenes with features given: what remains once a teacher's features are cached.
+#!/usr/bin/env python3
+"""What fusing a stored scene costs, the teacher's work included, by stage: `python benchmarks/fusion.py [DATASET]`.
 
-    python benchmarks/fusion.py DATASET [--scenes 3] [--channels 384] [--grid 15x20] [--repeat 3]
-
-Features are random: their values cost nothing, their number does. Prints a line a scene and JSON last; where other
-programs run too, the time of all cores together tells more than the clock.
+Object by object as `drop-clip fuse` does by default, and point by point with informativeness; one thread, nothing
+cached. Costs are seconds of the processor. Without a dataset, scenes of 73 views at 320x240 are made first. `--against
+DIR` measures another checkout of this package too, in turns with this one, on the same scenes.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import time
+import os
+import tempfile
+from pathlib import Path
 
-import numpy as np
+from rich.console import Console
+from scene_generation import shown_progress, stage_table
 
-from drop_clip_ros.fusion.fuse import fuse_objects
-from drop_clip_ros.fusion.informativeness import semantic_informativeness
-from drop_clip_ros.fusion.point_features import PointTexts, PointWeighting, fuse_point_features
-from drop_clip_ros.fusion.scene_points import scene_points
-from drop_clip_ros.scenes.storage import SceneDataset as open_dataset
+from drop_clip_ros.benchmarking.machine import processor_name, usable_cores
+from drop_clip_ros.benchmarking.offline import OBJECTS, POINTS, OfflineTimes, make_dataset, time_fusion
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("dataset")
-    parser.add_argument("--scenes", type=int, default=3)
-    parser.add_argument("--channels", type=int, default=384)
-    parser.add_argument("--grid", default="15x20", help="patches of a view, rows x columns (default: %(default)s)")
-    parser.add_argument("--repeat", type=int, default=3, help="the fastest of so many (default: %(default)s)")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dataset", type=Path, nargs="?", help="stored scenes; two are made where it is not given")
+    parser.add_argument("--scenes", type=int, default=1, help="scenes measured (default: %(default)s)")
+    parser.add_argument("--teacher", default="tabletop-small", help="as `drop-clip fuse` takes it")
+    parser.add_argument("--ways", nargs="+", choices=("objects", "points"), default=("objects", "points"))
+    parser.add_argument("--against", type=Path, metavar="DIR", help="another checkout of this package")
+    parser.add_argument("--rounds", type=int, default=1, help="turns of each checkout (default: %(default)s)")
+    parser.add_argument("--json", type=Path, help="write the figures there too")
     args = parser.parse_args()
-    grid = tuple(int(side) for side in args.grid.split("x"))
-    rows = [measure(scene, args.channels, grid, args.repeat) for scene in open_dataset(args.dataset)[: args.scenes]]
-    for row in rows:
-        print(
-            f"{row['scene']}: {row['views']} views, {row['points']} points; cloud {row['cloud_s']:.2f} s, "
-            f"object-wise {row['objects_s']:.3f} s, point-wise {row['points_s']:.2f} s, "
-            f"with informativeness {row['informed_s']:.2f} s ({row['informed_processor_s']:.2f} s of all cores)"
-        )
-    print(json.dumps(rows))
+    console = Console(width=120)
+    before = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory() as folder:
+        if args.dataset is None:
+            args.dataset = Path(folder) / "scenes"
+            with console.status("making scenes to fuse"):
+                make_dataset(args.dataset, args.scenes + 1)
+        rows = [measure(args, way) for way in (OBJECTS, POINTS) if way.endswith(tuple(args.ways))]
+    for times in rows:
+        console.print(stage_table(times))
+    load = f"load {before:.1f} before and {os.getloadavg()[0]:.1f} after"
+    console.print(f"{processor_name()}, {usable_cores()} cores, {load}; medians of {args.scenes} scenes")
+    if args.json:
+        figures = {"processor": processor_name(), "load": before, "rows": [times.to_json() for times in rows]}
+        args.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
 
 
-def measure(scene, channels: int, grid: tuple[int, int], repeat: int) -> dict:
-    """Seconds of the parts for one scene."""
-    rng = np.random.default_rng(0)
-    cloud_s, _, points = fastest(lambda: scene_points(scene), repeat)
-    views, ids = len(scene.views), np.array([item.id for item in scene.instances])
-    patches = rng.standard_normal((views, *grid, channels), np.float32).astype(np.float16)
-    objects = rng.standard_normal((views, len(ids), channels), np.float32)
-    texts = PointTexts(ids, rng.standard_normal((len(ids), channels), np.float32))
-    seen = np.ones((views, len(ids)))
-    size = (scene.views[0].camera.height, scene.views[0].camera.width)
-
-    def point_wise(informativeness: bool):
-        return fuse_point_features(points, patches, size, unit, [PointWeighting(True, informativeness)], texts)
-
-    objects_s, _, _ = fastest(
-        lambda: fuse_objects(objects, seen, semantic_informativeness(objects, texts.prompts)), repeat
+def measure(args: argparse.Namespace, way: str) -> OfflineTimes:
+    """Cost of one way to fuse."""
+    return shown_progress(
+        way,
+        lambda tell: time_fusion(args.dataset, range(args.scenes), way, args.teacher, args.against, args.rounds, tell),
     )
-    points_s, _, _ = fastest(lambda: point_wise(False), repeat)
-    informed_s, processor_s, _ = fastest(lambda: point_wise(True), repeat)
-    return {
-        "scene": scene.name,
-        "views": views,
-        "points": len(points),
-        "channels": channels,
-        "cloud_s": round(cloud_s, 4),
-        "objects_s": round(objects_s, 4),
-        "points_s": round(points_s, 4),
-        "informed_s": round(informed_s, 4),
-        "informed_processor_s": round(processor_s, 4),
-    }
-
-
-def unit(rows: np.ndarray) -> np.ndarray:
-    """Rows of unit norm."""
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-
-def fastest(action, repeat: int):
-    """Least seconds of several runs, least seconds of all cores together, and the last result."""
-    best = processor = float("inf")
-    for _ in range(repeat):
-        started, used = time.perf_counter(), time.process_time()
-        result = action()
-        best = min(best, time.perf_counter() - started)
-        processor = min(processor, time.process_time() - used)
-    return best, processor, result
 
 
 if __name__ == "__main__":
