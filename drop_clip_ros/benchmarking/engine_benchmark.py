@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from drop_clip_ros.benchmarking import rates
 from drop_clip_ros.benchmarking.contestants import (
     Cloud,
     centred_cosines,
@@ -19,7 +20,7 @@ from drop_clip_ros.benchmarking.contestants import (
     open_engines,
 )
 from drop_clip_ros.benchmarking.peers import Peer, open_peer
-from drop_clip_ros.benchmarking.rates import PRECISIONS, SHAPES, CopyRate, GemmRate
+from drop_clip_ros.benchmarking.rates import PRECISIONS, CopyRate, GemmRate
 from drop_clip_ros.benchmarking.timing import Ratio, Timing, log_log_slope, pairwise_ratio, stopwatch, take_turns
 from drop_clip_ros.sparse.cost import Cost, dense_cost, network_cost
 from drop_clip_ros.sparse.tensor import CoordinatePyramid
@@ -39,7 +40,7 @@ class EngineOptions:
         backends, precisions: of ours; all of the device when empty.
         peers: names of `peers.PEERS`.
         repeats: counted rounds; warm_up: rounds before them.
-        gemm_shapes: matrix products by which the machine's rate is measured.
+        gemm_shapes: matrix products, and copied_megabytes: memory, by which the machine's rates are measured.
     """
 
     device: str = "cpu"
@@ -49,7 +50,8 @@ class EngineOptions:
     peers: tuple[str, ...] = ()
     repeats: int = 10
     warm_up: int = 2
-    gemm_shapes: tuple[tuple[int, int, int], ...] = SHAPES
+    gemm_shapes: tuple[tuple[int, int, int], ...] = field(default_factory=lambda: rates.SHAPES)
+    copied_megabytes: int = field(default_factory=lambda: rates.COPIED_MEGABYTES)
 
 
 @dataclass(frozen=True)
@@ -166,14 +168,14 @@ def compare_engines(
             peer = stack.enter_context(closing(open_peer(name, network, cloud, device, options.threads)))
             peers[f"{peer.name} {peer.version}"] = peer
         gemm = {precision: GemmRate(precision, device, options.gemm_shapes) for precision in options.precisions}
-        copy_rate = CopyRate(device)
+        copy_rate = CopyRate(device, options.copied_megabytes)
         variants = {name: engine_stopwatch(engine, cloud, device) for name, engine in ours.engines.items()}
         variants |= peers
         variants |= {"kernel maps": stopwatch(lambda: _make_maps(cloud, network)), "copy": copy_rate}
         variants |= {f"gemm {precision}": watch for precision, watch in gemm.items()}
         times = take_turns(variants, options.repeats, options.warm_up, progress, REST_S)
         reference = ours.plain.backbone(cloud.coordinates, cloud.features)
-        rates = {precision: watch.gflops() for precision, watch in gemm.items()}
+        gflops = {precision: watch.gflops() for precision, watch in gemm.items()}
         rows = []
         for name in [*ours.engines, *peers]:
             engine = ours.engines.get(name) or peers[name]
@@ -181,7 +183,7 @@ def compare_engines(
             cosines = None if found is None else centred_cosines(network, found, reference)
             ratios = {peer: pairwise_ratio(times[peer], times[name]) for peer in peers if peer != name}
             cost = backbone_cost(network, pyramid, BYTES[engine.precision])
-            rows.append(_row(name, engine.precision, times[name], cost, rates, copy_rate, cosines, ratios))
+            rows.append(_row(name, engine.precision, times[name], cost, gflops, copy_rate, cosines, ratios))
     cost = backbone_cost(network, pyramid)
     return EngineComparison(
         network.net3d.architecture,
@@ -191,7 +193,7 @@ def compare_engines(
         cost.flop / 1e9,
         cost.bytes / 1e9,
         times["kernel maps"],
-        rates,
+        gflops,
         copy_rate.gigabytes_per_second(),
         tuple(rows),
         tuple(ours.absent),
@@ -203,12 +205,12 @@ def _row(
     precision: str,
     whole: Timing,
     cost: Cost,
-    rates: dict[str, float],
+    gemm_gflops: dict[str, float],
     copy_rate: CopyRate,
     cosines: np.ndarray | None,
     ratios: dict[str, Ratio],
 ) -> EngineRow:
-    rate = rates.get(precision)
+    rate = gemm_gflops.get(precision)
     gflops = cost.flop / whole.p50 / 1e6
     floor = None if rate is None else cost.floor_ms(1e9 * rate, 1e9 * copy_rate.gigabytes_per_second())
     share = None if rate is None else gflops / rate

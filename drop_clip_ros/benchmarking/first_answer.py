@@ -17,11 +17,12 @@ def main(started: float, folder: Path, phrase: str, device: str, model: str | No
     """Print one line of JSON: seconds since `started` at each milestone, and memory."""
     reached = {"interpreter": time.time() - started}
     from drop_clip_ros.frame_files import read_frame_folder
+
+    frame = read_frame_folder(folder)
     from drop_clip_ros.pipeline import Segmenter
     from drop_clip_ros.student.bundle import DEFAULT_MODEL
 
     reached["imports"] = time.time() - started
-    frame = read_frame_folder(folder)
     segmenter = Segmenter.load(model or DEFAULT_MODEL, device)
     reached["model loaded"] = time.time() - started
     scene = segmenter.encode(frame)

@@ -118,7 +118,7 @@ def make_scenes(task: dict) -> list[dict]:
 
 def fuse_scenes(task: dict) -> list[dict]:
     """Stored scenes as `drop-clip fuse` fuses them, or point by point; nothing is cached."""
-    from drop_clip_ros.cli.fuse import find_teacher
+    find_teacher = importlib.import_module("drop_clip_ros.cli.fuse").find_teacher  # not for the room: it is a script
     from drop_clip_ros.fusion import point_features, scene_features, scene_points, view_features
     from drop_clip_ros.fusion.feature_cache import FeatureCache
     from drop_clip_ros.fusion.informativeness import object_prompt

@@ -40,6 +40,20 @@ class Peer(Protocol):
         ...
 
 
+def check_peer(name: str, device: str) -> None:
+    """Refuse a peer that is unknown or of another device, before anything is made for it.
+
+    Raises:
+        ConfigError: see above.
+    """
+    if name not in PEERS:
+        raise ConfigError(f"peer is {name!r}, wanted one of {', '.join(PEERS)}")
+    if name == "minkowski" and device != "cpu":
+        raise ConfigError("peer minkowski is measured on the CPU alone, wanted --device cpu")
+    if name != "minkowski" and device != "cuda":
+        raise ConfigError(f"peer {name} runs on CUDA alone, and the device is {device}: wanted --device cuda")
+
+
 def open_peer(name: str, network: StudentNetwork, cloud: Cloud, device: str, threads: int) -> Peer:
     """A peer for a network and a cloud.
 
@@ -54,17 +68,12 @@ def open_peer(name: str, network: StudentNetwork, cloud: Cloud, device: str, thr
         ConfigError: an unknown name, or a peer of the other device.
         MissingDependencyError: its package is not installed; the message says how to get it.
     """
-    if name not in PEERS:
-        raise ConfigError(f"peer is {name!r}, wanted one of {', '.join(PEERS)}")
+    check_peer(name, device)
     architecture = network.net3d.architecture
     if name == "minkowski":
-        if device != "cpu":
-            raise ConfigError("peer minkowski is measured on the CPU alone, wanted --device cpu")
         from drop_clip_ros.benchmarking.minkowski_peer import MinkowskiPeer
 
         return MinkowskiPeer(architecture, backbone_state(network), cloud.coordinates, cloud.features, threads)
-    if device != "cuda":
-        raise ConfigError(f"peer {name} runs on CUDA alone, and the device is {device}: wanted --device cuda")
     from drop_clip_ros.benchmarking.cuda_peers import SpconvPeer, WarpConvNetPeer
 
     kind = WarpConvNetPeer if name == "warpconvnet" else SpconvPeer

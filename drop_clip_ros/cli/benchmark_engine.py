@@ -64,8 +64,11 @@ def run(args: argparse.Namespace) -> int:
 
     from drop_clip_ros.benchmarking.engine_benchmark import EngineOptions, compare_engines
     from drop_clip_ros.benchmarking.machine import describe_machine
+    from drop_clip_ros.benchmarking.peers import check_peer
 
     device, threads = chosen_device(args.device), set_threads(args.threads)
+    for name in args.peer:
+        check_peer(name, device)
     machine = describe_machine(device, threads)
     options = EngineOptions(
         device,
@@ -77,12 +80,12 @@ def run(args: argparse.Namespace) -> int:
     )
     console = Console(highlight=False)
     print_machine(console, machine)
-    found = []
-    for network, weights, cloud in _tasks(args):
+    found, tasks = [], _tasks(args)
+    for network, weights, cloud in tasks:
         with measuring(f"{network.net3d.architecture}, {len(cloud)} voxels") as progress:
             found.append(compare_engines(network, weights, cloud, options, progress))
         _print_comparison(console, found[-1])
-    curve = _measure_curve(args, options) if args.curve is not None else None
+    curve = _measure_curve(args, options, tasks[0][0]) if args.curve is not None else None
     if curve:
         _print_curve(console, curve)
     comparisons = [comparison.to_json() for comparison in found]
@@ -118,12 +121,11 @@ def _cloud(voxels: int, seed: int) -> Cloud:
     return Cloud(coordinates, surface_features(coordinates, seed=seed), "surfaces as one camera sees them")
 
 
-def _measure_curve(args: argparse.Namespace, options: EngineOptions) -> Curve:
+def _measure_curve(args: argparse.Namespace, options: EngineOptions, network: StudentNetwork) -> Curve:
     from dataclasses import replace
 
     from drop_clip_ros.benchmarking.engine_benchmark import cost_curve
 
-    network = _tasks(args)[0][0]
     fewer = replace(options, repeats=max(1, min(3, options.repeats)), warm_up=1)
     with measuring("cost over cloud size") as progress:
         return cost_curve(network, args.curve or CURVE, lambda size: _cloud(size, args.seed), fewer, progress)

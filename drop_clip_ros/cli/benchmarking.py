@@ -12,17 +12,20 @@ from typing import Any
 from drop_clip_ros.errors import ConfigError
 
 
-def add_measuring_arguments(parser: argparse.ArgumentParser, repeats: int, device: bool = True) -> None:
+def add_measuring_arguments(
+    parser: argparse.ArgumentParser, repeats: int, device: bool = True, threads: bool = True
+) -> None:
     """The options that every benchmark takes.
 
     Args:
         parser: of the command.
         repeats: counted rounds if nothing is said.
-        device: whether it can be measured on a GPU.
+        device: whether it can be measured on a GPU; threads: whether it uses several.
     """
     if device:
         parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: auto")
-    parser.add_argument("--threads", type=int, metavar="N", help="of torch (default: one a core that may be used)")
+    if threads:
+        parser.add_argument("--threads", type=int, metavar="N", help="of torch (default: one a core that may be used)")
     parser.add_argument(
         "--repeats", type=int, default=repeats, metavar="N", help="counted rounds after warm-up (default: %(default)s)"
     )

@@ -21,6 +21,7 @@ OPTIONS = EngineOptions(
     repeats=2,
     warm_up=1,
     gemm_shapes=((64, 64, 64),),
+    copied_megabytes=1,
 )
 
 

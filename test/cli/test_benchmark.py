@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from drop_clip_ros.benchmarking import offline, rates
+from drop_clip_ros.benchmarking.timing import Timing
 from drop_clip_ros.cli import demo
 from drop_clip_ros.cli.main import main
 
@@ -13,10 +15,10 @@ TINY = ["--voxels", "150", "--repeats", "1", "--threads", "1", "--backend", "tor
 def test_a_bare_benchmark_lists_what_there_is(capsys):
     assert main(["benchmark"]) == 0
     printed = capsys.readouterr().out
-    assert all(f"benchmark {what}" in printed for what in ("engine", "path"))
+    assert all(f"benchmark {what}" in printed for what in ("engine", "path", "scenes", "training"))
 
 
-@pytest.mark.parametrize("what", ["engine", "path"])
+@pytest.mark.parametrize("what", ["engine", "path", "scenes", "training"])
 def test_help_teaches_with_examples(capsys, what):
     assert main(["benchmark", what, "--help"]) == 0
     printed = capsys.readouterr().out
@@ -24,7 +26,9 @@ def test_help_teaches_with_examples(capsys, what):
     assert "--json FILE" in printed
 
 
-def test_engines_are_told_with_their_machine(capsys, tmp_path):
+def test_engines_are_told_with_their_machine(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(rates, "SHAPES", ((32, 32, 32),))
+    monkeypatch.setattr(rates, "COPIED_MEGABYTES", 1)
     files = ["--json", str(tmp_path / "engine.json"), "--picture", str(tmp_path / "engine.png")]
     assert main(["benchmark", "engine", "--architecture", "MinkUNet14A", "--curve", "100", "150", *TINY, *files]) == 0
     printed = capsys.readouterr().out
@@ -63,3 +67,39 @@ def test_no_round_at_all_is_refused(frame_on_disk, bundle_on_disk, monkeypatch, 
     monkeypatch.setattr(demo, "DEMO_FRAME", frame_on_disk.color.parent)
     assert main(["benchmark", "path", "--model", str(bundle_on_disk), "--repeats", "0"]) == 2
     assert "0 rounds" in capsys.readouterr().err
+
+
+def test_a_training_step_is_told_by_stage(capsys, tmp_path):
+    small = ["batch_size=1", "max_points=900", "max_voxels=300", "loss_voxels=100", "contrastive_voxels=50"]
+    words = [word for change in small for word in ("--set", change)]
+    files = ["--json", str(tmp_path / "training.json"), "--picture", str(tmp_path / "training.png")]
+    assert main(["benchmark", "training", "--repeats", "1", "--threads", "1", "--dim", "16", *words, *files]) == 0
+    printed = capsys.readouterr().out
+    assert "backward" in printed
+    told = json.loads((tmp_path / "training.json").read_text())
+    assert told["training"]["architecture"] == "MinkUNet14A"
+    assert (tmp_path / "training.png").stat().st_size > 0
+
+
+def test_a_size_of_views_that_is_none_is_refused(capsys):
+    assert main(["benchmark", "scenes", "--size", "big"]) == 2
+    assert "--size is 'big', wanted WIDTHxHEIGHT" in capsys.readouterr().err
+
+
+def test_scenes_are_told_by_stage_and_against_another_checkout(capsys, tmp_path, monkeypatch):
+    def measured(size, scenes, *_):
+        row = {"stages": {"ray casting": 1.5, "files": 0.5}, "seconds": 3.0, "megabytes": 10.0, "objects": 4}
+        totals = {offline.OTHER: Timing((6000.0,)), offline.THIS: Timing((2000.0,))}
+        rows = {offline.OTHER: [row], offline.THIS: [row] * len(scenes)}
+        stages = {offline.OTHER: {"ray casting": 5.0, "files": 1.0}, offline.THIS: row["stages"]}
+        return offline.OfflineTimes(f"scenes of {size}", stages, totals, rows)
+
+    monkeypatch.setattr(offline, "time_generation", measured)
+    files = ["--json", str(tmp_path / "scenes.json"), "--picture", str(tmp_path / "scenes.png")]
+    assert main(["benchmark", "scenes", "--what", "making", "--cores", "1", "100", *files]) == 0
+    printed = capsys.readouterr().out
+    assert "75 %" in printed
+    assert "takes 3.00" in printed
+    assert "1 core 8.3 h, 100 cores 0.1 h; 150 GB" in printed  # 15,000 scenes of 2 s and 10 MB
+    assert json.loads((tmp_path / "scenes.json").read_text())["scenes"]["making"]["ratio"]["median"] == 3.0
+    assert (tmp_path / "scenes.png").stat().st_size > 0
