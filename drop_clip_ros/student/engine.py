@@ -98,7 +98,7 @@ class PlainEngine:
 
         with torch.inference_mode():
             batch = torch.zeros(len(coordinates), 1, dtype=torch.int64)
-            pyramid = CoordinatePyramid(torch.cat([batch, torch.as_tensor(coordinates)], dim=1))
+            pyramid = CoordinatePyramid(torch.cat([batch, torch.as_tensor(coordinates)], dim=1), backend="torch")
             return self._network.net3d.backbone(SparseTensor(torch.as_tensor(features), pyramid)).features.numpy()
 
 
