@@ -1,9 +1,9 @@
 """Who multiplies: one registry of the implementations of sparse convolution, swapped by a name.
 
 A backend multiplies features by a kernel along a kernel map and gives both gradients. `torch` is plain torch and works
-everywhere; `native` is C++ for the CPU; `triton` is for CUDA; `minkowski` is MinkowskiEngine's own code, where that is
-installed. Backends are imported when they are asked for; "auto" takes the fastest that the device and the installation
-allow.
+everywhere; `native` is C++ for the CPU; `triton` is for CUDA. Backends are imported when asked for; "auto" takes
+the fastest that the device and the installation allow. MinkowskiEngine is none of them: it convolves along maps of its
+own alone. Whole networks of it are a peer of the benchmarks.
 """
 
 from __future__ import annotations
@@ -77,12 +77,6 @@ _BACKENDS: dict[str, tuple[str, str, str | None, str]] = {
         "pip install -e . on a machine with a C++ compiler builds it",
     ),
     "triton": ("drop_clip_ros.sparse.triton_backend", "TritonBackend", "triton", "pip install triton"),
-    "minkowski": (
-        "drop_clip_ros.sparse.minkowski_backend",
-        "MinkowskiBackend",
-        "MinkowskiEngine",
-        "it has to be built from source: https://github.com/NVIDIA/MinkowskiEngine",
-    ),
 }
 _AUTO = {"cuda": ("triton", "torch"), "cpu": ("native", "torch")}
 

@@ -11,7 +11,7 @@ from drop_clip_ros.sparse.tensor import CoordinatePyramid, SparseTensor
 
 
 def test_an_unknown_backend_is_refused_with_the_known_ones():
-    with pytest.raises(ConfigError, match="'cudnn', wanted auto, torch, native, triton, minkowski"):
+    with pytest.raises(ConfigError, match="'cudnn', wanted auto, torch, native, triton"):
         backends.backend("cudnn")
 
 
