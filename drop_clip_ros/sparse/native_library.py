@@ -73,6 +73,8 @@ def _declare(library: ctypes.CDLL) -> None:
     library.sparse_network_run.argtypes = [pointer, pointer, int64, pointer, int32, pointer, pointer]
     library.sparse_network_run.restype = int32
     library.sparse_network_pairs.argtypes, library.sparse_network_pairs.restype = [pointer, pointer], None
+    library.sparse_voxelize.argtypes = [pointer, pointer, int64, ctypes.c_double, *[pointer] * 5]
+    library.sparse_voxelize.restype = int64
     library.sparse_workshop_new.argtypes, library.sparse_workshop_new.restype = [int32], pointer
     library.sparse_workshop_delete.argtypes, library.sparse_workshop_delete.restype = [pointer], None
     library.sparse_kernel_map.argtypes = [pointer, pointer, int64, pointer, int64, int32, int64, *[pointer] * 3]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from drop_clip_ros.errors import CloudError, ConfigError
+from drop_clip_ros.sparse.native_voxels import native_voxels
 
 SCALE = 10.0  # DROP-CLIP A.2: point clouds are scaled by ten before voxelisation
 VOXEL_SIZE = 0.05  # Table 7, in scaled units: 5 mm
@@ -63,10 +64,17 @@ def voxelize(xyz: np.ndarray, rgb: np.ndarray, voxel_size: float = VOXEL_SIZE, s
         raise CloudError(
             f"a point lies {farthest:.3g} m from the origin, wanted at most {MAX_DISTANCE:g} m (are the units metres?)"
         )
-    cells = np.floor(columns * (scale / voxel_size)).astype(np.int64)
+    factor, colors = scale / voxel_size, _unit_colors(rgb)
+    gathered = native_voxels(xyz, colors, factor)
+    return VoxelCloud(*gathered) if gathered is not None else _gather(columns, colors, factor)
+
+
+def _gather(columns: np.ndarray, colors: np.ndarray, factor: float) -> VoxelCloud:
+    """Voxels of points (3, n) with colours (n, 3), in numpy."""
+    cells = np.floor(columns * factor).astype(np.int64)
     coordinates, inverse, counts = _unique_cells(cells)
-    colors = _mean(_unit_colors(rgb).T, inverse, counts).astype(np.float32)
-    return VoxelCloud(coordinates, _mean(columns, inverse, counts), colors, counts, inverse)
+    means = _mean(columns, inverse, counts)
+    return VoxelCloud(coordinates, means, _mean(colors.T, inverse, counts).astype(np.float32), counts, inverse)
 
 
 def _unit_colors(rgb: np.ndarray) -> np.ndarray:

@@ -132,3 +132,16 @@ def test_colour_alone_has_three_channels():
 def test_an_unknown_coding_is_refused(options):
     with pytest.raises(ConfigError, match=r"'(middle|hsv)', wanted (footprint or centroid|signed or unit)"):
         InputCoding(**options)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_native_and_numpy_gather_the_same(dtype, monkeypatch):
+    rng = np.random.default_rng(3)
+    xyz, rgb = rng.normal(scale=0.1, size=(5000, 3)), rng.integers(0, 2, (5000, 3)).astype(dtype)
+    found = voxelize(xyz, rgb)
+    monkeypatch.setattr("drop_clip_ros.student.voxels.native_voxels", lambda *_: None)
+    wanted = voxelize(xyz, rgb)
+    for name in ("coordinates", "counts", "inverse"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name))
+    np.testing.assert_allclose(found.xyz, wanted.xyz, atol=1e-15)
+    np.testing.assert_allclose(found.rgb, wanted.rgb, atol=1e-7)
