@@ -17,11 +17,20 @@ from drop_clip_ros.benchmarking.contestants import (
     Cloud,
     centred_cosines,
     engine_stopwatch,
+    kernel_map_ms,
     open_engines,
 )
 from drop_clip_ros.benchmarking.peers import Peer, open_peer
 from drop_clip_ros.benchmarking.rates import PRECISIONS, CopyRate, GemmRate
-from drop_clip_ros.benchmarking.timing import Ratio, Timing, log_log_slope, pairwise_ratio, stopwatch, take_turns
+from drop_clip_ros.benchmarking.timing import (
+    Ratio,
+    Stopwatch,
+    Timing,
+    log_log_slope,
+    pairwise_ratio,
+    stopwatch,
+    take_turns,
+)
 from drop_clip_ros.sparse.cost import Cost, dense_cost, network_cost
 from drop_clip_ros.sparse.tensor import CoordinatePyramid
 from drop_clip_ros.student.network import StudentNetwork
@@ -64,7 +73,9 @@ class EngineRow:
         whole: kernel maps and all layers.
         gflops: 10^9 operations of existing pairs in a second, by the whole time.
         gemm_share: of the machine's rate of matrix products in this precision; None where that was not measured.
-        floor_ms: below which nobody gets at the machine's rates (roofline), or None.
+        roofline_ms: time of the least work at the measured rates of arithmetic and memory; None without a rate. Who
+            multiplies better than torch does gets below it.
+        maps_ms: kernel maps alone, where the engine tells; None elsewhere.
         cosine: mean and least (1st percentile) centred cosine to the plain network; None for other weights.
         ratios: times as long as each peer took over this one's time, above 1 where this is the faster.
     """
@@ -74,7 +85,8 @@ class EngineRow:
     whole: Timing
     gflops: float
     gemm_share: float | None
-    floor_ms: float | None
+    roofline_ms: float | None
+    maps_ms: Timing | None
     cosine: tuple[float, float] | None
     ratios: dict[str, Ratio]
 
@@ -111,7 +123,8 @@ class EngineComparison:
         plain = asdict(self) | {"maps": self.maps.to_json()}
         plain["rows"] = [
             asdict(row)
-            | {"whole": row.whole.to_json(), "ratios": {peer: ratio.to_json() for peer, ratio in row.ratios.items()}}
+            | {"whole": row.whole.to_json(), "maps_ms": row.maps_ms and row.maps_ms.to_json()}
+            | {"ratios": {peer: ratio.to_json() for peer, ratio in row.ratios.items()}}
             for row in self.rows
         ]
         return plain
@@ -169,7 +182,12 @@ def compare_engines(
             peers[f"{peer.name} {peer.version}"] = peer
         gemm = {precision: GemmRate(precision, device, options.gemm_shapes) for precision in options.precisions}
         copy_rate = CopyRate(device, options.copied_megabytes)
-        variants = {name: engine_stopwatch(engine, cloud, device) for name, engine in ours.engines.items()}
+        told: dict[str, list[float]] = {
+            name: [] for name, engine in ours.engines.items() if kernel_map_ms(engine) is not None
+        }
+        variants: dict[str, Stopwatch] = {
+            name: engine_stopwatch(engine, cloud, device, told.get(name)) for name, engine in ours.engines.items()
+        }
         variants |= peers
         variants |= {"kernel maps": stopwatch(lambda: _make_maps(cloud, network)), "copy": copy_rate}
         variants |= {f"gemm {precision}": watch for precision, watch in gemm.items()}
@@ -183,7 +201,8 @@ def compare_engines(
             cosines = None if found is None else centred_cosines(network, found, reference)
             ratios = {peer: pairwise_ratio(times[peer], times[name]) for peer in peers if peer != name}
             cost = backbone_cost(network, pyramid, BYTES[engine.precision])
-            rows.append(_row(name, engine.precision, times[name], cost, gflops, copy_rate, cosines, ratios))
+            maps = Timing(tuple(told[name][options.warm_up :])) if name in told else None
+            rows.append(_row(name, engine.precision, times[name], cost, gflops, copy_rate, maps, cosines, ratios))
     cost = backbone_cost(network, pyramid)
     return EngineComparison(
         network.net3d.architecture,
@@ -207,15 +226,16 @@ def _row(
     cost: Cost,
     gemm_gflops: dict[str, float],
     copy_rate: CopyRate,
+    maps: Timing | None,
     cosines: np.ndarray | None,
     ratios: dict[str, Ratio],
 ) -> EngineRow:
     rate = gemm_gflops.get(precision)
     gflops = cost.flop / whole.p50 / 1e6
-    floor = None if rate is None else cost.floor_ms(1e9 * rate, 1e9 * copy_rate.gigabytes_per_second())
+    roofline = None if rate is None else cost.floor_ms(1e9 * rate, 1e9 * copy_rate.gigabytes_per_second())
     share = None if rate is None else gflops / rate
     cosine = None if cosines is None else (float(cosines.mean()), float(np.percentile(cosines, 1)))
-    return EngineRow(name, precision, whole, gflops, share, floor, cosine, ratios)
+    return EngineRow(name, precision, whole, gflops, share, roofline, maps, cosine, ratios)
 
 
 def cost_curve(

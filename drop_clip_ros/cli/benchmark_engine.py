@@ -29,10 +29,11 @@ examples:
                                                               1,000 to 200,000 voxels, with slopes
 
 All engines take turns (A B A B ...), so that other load on the machine meets all of them; ratios are taken round by
-round. Times include making the kernel maps. "of mm" is the share of the machine's rate of plain matrix products in the
-same precision, measured in the same rounds; "floor" is the time that its rates of arithmetic and of memory allow at
-best. Cosines are of each voxel's feature to the plain network's, both less the mean feature; weights are random unless
---model names a trained bundle, and then say little of precision. docs/performance.md tells what peers need.
+round. Times include making the kernel maps; "maps ms" is that part of them, where an engine tells. "of mm" is the share
+of the machine's rate of plain matrix products in the same precision, measured in the same rounds; "roofline" is the time
+in ms of the least work at its measured rates of products and of memory. Cosines are of each voxel's feature to the plain
+network's, both less the mean feature; weights are random unless --model names a trained bundle, and then say little of
+precision. docs/performance.md tells what peers need.
 """
 CURVE = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
 _PRECISIONS = ("float32", "bfloat16", "int8")
@@ -140,14 +141,17 @@ def _print_comparison(console, found: EngineComparison) -> None:
         soft_wrap=True,
     )
     peers = list(dict.fromkeys(peer for row in found.rows for peer in row.ratios))
-    lines = [["engine", "ms p50", "ms p95", "GFLOP/s", "of mm", "floor ms", "cosine", "least 1 %"]]
+    lines = [["engine", "ms p50", "ms p95", "GFLOP/s", "of mm", "maps ms", "roofline", "cosine", "least 1 %"]]
     lines[0] += [f"{peer} / this" for peer in peers]
     for row in found.rows:
         share = "" if row.gemm_share is None else f"{100 * row.gemm_share:.0f} %"
-        floor = "" if row.floor_ms is None else f"{row.floor_ms:.1f}"
+        maps = "" if row.maps_ms is None else f"{row.maps_ms.p50:.1f}"
+        roofline = "" if row.roofline_ms is None else f"{row.roofline_ms:.1f}"
         cosines = ["", ""] if row.cosine is None else [f"{cosine:.5f}" for cosine in row.cosine]
         times = [f"{row.whole.p50:.1f}", f"{row.whole.p95:.1f}", f"{row.gflops:.0f}"]
-        lines.append([row.name, *times, share, floor, *cosines, *(str(row.ratios.get(peer, "")) for peer in peers)])
+        lines.append(
+            [row.name, *times, share, maps, roofline, *cosines, *(str(row.ratios.get(peer, "")) for peer in peers)]
+        )
     print_table(console, lines)
     rates = ", ".join(f"{precision} {rate:.0f}" for precision, rate in found.gemm_gflops.items())
     console.print(

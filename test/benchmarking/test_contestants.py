@@ -1,6 +1,7 @@
 """Whom the engines' benchmark compares, and how near answers are called."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from drop_clip_ros.benchmarking.contestants import (
     Cloud,
     backbone_state,
     centred_cosines,
+    engine_stopwatch,
+    kernel_map_ms,
     open_engines,
     settled_network,
 )
@@ -80,3 +83,18 @@ def test_the_state_for_peers_is_the_backbones(network):
     names = backbone_state(network)
     assert "conv0p1s1.kernel" in names
     assert not any(name.startswith("final") for name in names)
+
+
+def test_an_engine_that_tells_of_its_maps_is_listened_to(cloud):
+    engine = SimpleNamespace(network=SimpleNamespace(stage_seconds=np.zeros(3)))
+
+    def backbone(*_):
+        engine.network.stage_seconds[0] += 0.002
+
+    engine.backbone = backbone
+    told = []
+    run = engine_stopwatch(engine, cloud, maps_ms=told)
+    run()
+    run()
+    assert told == pytest.approx([2.0, 4.0])
+    assert kernel_map_ms(SimpleNamespace()) is None

@@ -83,7 +83,7 @@ def test_rates_follow_from_work_and_time(compared):
     slow = found.rows[-1]
     assert slow.gflops == pytest.approx(found.gflop / 1.0)
     assert slow.gemm_share == pytest.approx(found.gflop / found.gemm_gflops["float32"])
-    assert slow.floor_ms >= 1000 * found.gflop / found.gemm_gflops["float32"]
+    assert slow.roofline_ms >= 1000 * found.gflop / found.gemm_gflops["float32"]
 
 
 def test_answers_are_compared_with_the_plain_network(compared):
