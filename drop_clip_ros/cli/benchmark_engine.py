@@ -30,10 +30,10 @@ examples:
 
 All engines take turns (A B A B ...), so that other load on the machine meets all of them; ratios are taken round by
 round. Times include making the kernel maps; "maps ms" is that part of them, where an engine tells. "of mm" is the share
-of the machine's rate of plain matrix products in the same precision, measured in the same rounds; "roofline" is the time
-in ms of the least work at its measured rates of products and of memory. Cosines are of each voxel's feature to the plain
-network's, both less the mean feature; weights are random unless --model names a trained bundle, and then say little of
-precision. docs/performance.md tells what peers need.
+of the machine's rate of plain matrix products in the same precision, measured in the same rounds; "roofline" is the
+time in ms of the least work at its measured rates of products and of memory. Cosines are of each voxel's feature to the
+plain network's, both less the mean feature; weights are random unless --model names a trained bundle, and then say
+little of precision. docs/performance.md tells what peers need.
 """
 CURVE = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
 _PRECISIONS = ("float32", "bfloat16", "int8")
