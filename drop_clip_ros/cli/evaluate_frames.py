@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from drop_clip_ros.cli.engine_options import add_engine_arguments
+
 HELP = "measure grounding, mask IoU, verdicts and table stripping on annotated frames"
 
 
@@ -12,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("directory", type=Path, help="folder of annotated frames")
     parser.add_argument("--model", help="bundle, by name or folder (default: the one that is shipped)")
-    parser.add_argument("--device", default="auto", help="auto (default), cpu or cuda")
+    add_engine_arguments(parser)
     parser.add_argument("--support-only", action="store_true", help="measure table stripping alone; needs no model")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and rows there")
     parser.add_argument("--overlays", type=Path, metavar="DIR", help="write a picture a frame of what was kept there")

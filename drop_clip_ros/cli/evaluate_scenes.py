@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from drop_clip_ros.cli.engine_options import add_engine_arguments
+
 HELP = "measure grounding, mask IoU, verdicts and table stripping on generated scenes"
 
 
@@ -12,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("dataset", type=Path, help="scenes that `drop-clip scenes generate` wrote; held-out ones")
     parser.add_argument("--model", help="bundle, by name or folder (default: the one that is shipped)")
-    parser.add_argument("--device", default="auto", help="auto (default), cpu or cuda")
+    add_engine_arguments(parser)
     parser.add_argument("--views", type=int, default=100, help="at most so many views, over all scenes (default: 100)")
     parser.add_argument("--per-type", type=int, default=4, help="phrases of each query type a view (default: 4)")
     parser.add_argument("--absent", type=int, default=4, help="absent phrases a view (default: 4)")

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from drop_clip_ros.cli.engine_options import add_engine_arguments, engine_config
+
 if TYPE_CHECKING:
     from drop_clip_ros.evaluation.table_report import Report
 
@@ -63,7 +65,7 @@ def _full_report(views: Iterable, args: argparse.Namespace):
     from drop_clip_ros.pipeline import Segmenter
 
     options = {"model": args.model} if args.model else {}
-    segmenter = Segmenter.load(device=args.device, **options)
+    segmenter = Segmenter.load(device=args.device, engine=engine_config(args), **options)
     answered = Answered()
     for number, view in enumerate(views):
         _draw(view, answered.ask(segmenter, view, warm_up=number == 0), args.overlays)
@@ -118,7 +120,7 @@ def print_report(report: Report, args: argparse.Namespace) -> None:
 def add_student_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of commands that measure a student on single views and on full clouds."""
     parser.add_argument("--model", help="bundle, by name or folder (default: the one that is shipped)")
-    parser.add_argument("--device", default="auto", help="auto (default), cpu or cuda")
+    add_engine_arguments(parser)
     parser.add_argument(
         "--full-data",
         type=Path,
@@ -175,7 +177,8 @@ def load_student(args: argparse.Namespace):
     """The segmenter that the options ask for."""
     from drop_clip_ros.pipeline import Segmenter
 
-    return Segmenter.load(device=args.device, **({"model": args.model} if args.model else {}))
+    options = {"model": args.model} if args.model else {}
+    return Segmenter.load(device=args.device, engine=engine_config(args), **options)
 
 
 def student_settings(args: argparse.Namespace, segmenter) -> dict:

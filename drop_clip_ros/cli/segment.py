@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from drop_clip_ros.cli.engine_options import add_engine_arguments, engine_config
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -52,7 +54,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threshold", type=float, metavar="T", help="least match probability of an answer (default: the bundle's)"
     )
-    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: auto")
+    add_engine_arguments(parser)
     parser.add_argument(
         "--tabletop", type=Path, metavar="FILE", help="how to strip the table (see config/tabletop.yaml)"
     )
@@ -90,7 +92,7 @@ def answer_queries(
         from drop_clip_ros.language.commands import parse_command
 
         started = time.perf_counter()
-        segmenter = load_segmenter(args.model, args.device, args.tabletop)
+        segmenter = load_segmenter(args)
     # A phrase that cannot be read is refused before anything is computed or written.
     commands = [parse_command(query) for query in queries]
     for command in commands:
@@ -110,13 +112,14 @@ def answer_queries(
     return overlays
 
 
-def load_segmenter(model: str | None, device: str, tabletop: Path | None = None) -> Segmenter:
-    """The model that `--model`, `--device` and `--tabletop` mean; without a name the one that is shipped."""
+def load_segmenter(args: argparse.Namespace) -> Segmenter:
+    """The model that the options of `add_model_arguments` mean; without a name the one that is shipped."""
     from drop_clip_ros.pipeline import Segmenter
     from drop_clip_ros.student.bundle import DEFAULT_MODEL
     from drop_clip_ros.tabletop_file import read_tabletop_config
 
-    return Segmenter.load(model or DEFAULT_MODEL, device, read_tabletop_config(tabletop) if tabletop else None)
+    stripping = read_tabletop_config(args.tabletop) if args.tabletop else None
+    return Segmenter.load(args.model or DEFAULT_MODEL, args.device, stripping, engine=engine_config(args))
 
 
 def _print(

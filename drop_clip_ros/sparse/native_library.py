@@ -69,6 +69,7 @@ def _declare(library: ctypes.CDLL) -> None:
     library.sparse_has.argtypes, library.sparse_has.restype = [int32], int32
     library.sparse_network_new.argtypes = [pointer, pointer, pointer, int32, pointer, int32, int32, int32]
     library.sparse_network_new.restype = pointer
+    library.sparse_network_set_threads.argtypes, library.sparse_network_set_threads.restype = [pointer, int32], None
     library.sparse_network_delete.argtypes, library.sparse_network_delete.restype = [pointer], None
     library.sparse_network_run.argtypes = [pointer, pointer, int64, pointer, int32, pointer, pointer]
     library.sparse_network_run.restype = int32

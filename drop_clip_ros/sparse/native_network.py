@@ -31,7 +31,7 @@ class NativeNetwork:
         if library is None or precision not in native_precisions():
             has = ", ".join(native_precisions()) or "none"
             raise ConfigError(f"precision is {precision}, but the native operators here have {has}; wanted one of them")
-        self._library, self._program = library, program
+        self._library, self._program, self._threads = library, program, max(1, threads)
         storage = "float32" if precision == "float32" else "bfloat16"
         layers = (LayerSpec * len(program.layers))(*(_spec(layer, precision, storage) for layer in program.layers))
         buffers = (BufferSpec * len(program.buffers))(*(BufferSpec(b.level, b.channels) for b in program.buffers))
@@ -45,11 +45,22 @@ class NativeNetwork:
             ctypes.byref(buffers),
             len(buffers),
             PRECISIONS[storage],
-            max(1, threads),
+            self._threads,
         )
         if not self._network:
             raise ConfigError(f"the native operators have no room for {len(layers)} layers in {precision}")
         self.stage_seconds = np.zeros(2 + len(layers))
+
+    @property
+    def threads(self) -> int:
+        """How many share the work, the caller's among them."""
+        return self._threads
+
+    @threads.setter
+    def threads(self, count: int) -> None:
+        if count != self._threads:
+            self._threads = max(1, count)
+            self._library.sparse_network_set_threads(self._network, self._threads)
 
     def __del__(self) -> None:
         if getattr(self, "_network", None):

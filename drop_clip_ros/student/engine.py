@@ -49,19 +49,29 @@ class Engine(Protocol):
 
 
 class NativeEngine:
-    """The backbone by the native operators on the CPU."""
+    """The backbone by the native operators on the CPU.
+
+    Args:
+        network: trained.
+        precision: see `PRECISIONS`.
+        threads: that share the work; None takes as many as torch has in the calling thread at that time.
+    """
 
     backend = "native"
 
-    def __init__(self, network: StudentNetwork, precision: str, threads: int) -> None:
+    def __init__(self, network: StudentNetwork, precision: str, threads: int | None = None) -> None:
         from drop_clip_ros.sparse.native_network import NativeNetwork
 
         self.precision = precision
         self.program = fold_backbone(network.net3d)
-        self.network = NativeNetwork(self.program, precision, threads)
+        self._threads = threads
+        self.network = NativeNetwork(self.program, precision, threads or 1)
 
     def backbone(self, coordinates: np.ndarray, features: np.ndarray) -> np.ndarray:
         """See `Engine`."""
+        import torch
+
+        self.network.threads = self._threads or torch.get_num_threads()
         return self.network(coordinates, features)
 
 
@@ -115,7 +125,7 @@ def load_engine(
         network: trained.
         device: "cpu" or "cuda".
         precision: "auto" (bfloat16 where the processor multiplies it, float32 else), "float32", "bfloat16" or "int8".
-        threads: of the native backend; None takes as many as torch does.
+        threads: of the native backend; None takes as many as torch has in the calling thread.
         backend: "auto" (native where it was built, torch else; triton on a GPU), "native", "torch" or "triton".
 
     Raises:
@@ -132,7 +142,6 @@ def load_engine(
 
 
 def _on_cpu(network: StudentNetwork, precision: str, threads: int | None, backend: str) -> Engine:
-    import torch
 
     from drop_clip_ros.sparse.native_library import native_precisions
 
@@ -145,7 +154,7 @@ def _on_cpu(network: StudentNetwork, precision: str, threads: int | None, backen
         )
     if backend == "native" or (backend == "auto" and (precision in native or (precision == "auto" and native))):
         chosen = precision if precision != "auto" else "bfloat16" if "bfloat16" in native else "float32"
-        return NativeEngine(network, chosen, threads or torch.get_num_threads())
+        return NativeEngine(network, chosen, threads)
     if precision == "int8":
         raise ConfigError("precision is int8, which needs the native operators and a processor with VNNI")
     return TorchEngine(network, "float32" if precision == "auto" else precision, "cpu")

@@ -58,7 +58,7 @@ class EngineConfig:
 
     Args:
         precision: "auto", "float32", "bfloat16" or "int8".
-        threads: of the native backend; None takes as many as torch does.
+        threads: of the native backend; None takes as many as torch has in the calling thread.
         backend: "auto", "native", "torch" or "triton".
     """
 

@@ -84,11 +84,9 @@ def test_engines_that_cannot_be_had_are_refused(options, wanted):
 def test_the_threads_of_torch_are_taken_unless_told_otherwise(monkeypatch):
     if not native_precisions():
         pytest.skip("no native operators here")
-    asked = []
+    network, coordinates = StudentNetwork("MinkUNet14A", 3, 8), np.zeros((1, 3), np.int64)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
-    monkeypatch.setattr(
-        "drop_clip_ros.sparse.native_network.NativeNetwork", lambda program, precision, threads: asked.append(threads)
-    )
-    load_engine(StudentNetwork("MinkUNet14A", 3, 8))
-    load_engine(StudentNetwork("MinkUNet14A", 3, 8), threads=2)
-    assert asked == [3, 2]
+    for told, wanted in ((None, 3), (2, 2)):
+        engine = load_engine(network, threads=told)
+        engine.backbone(coordinates, np.zeros((1, 3), np.float32))
+        assert engine.network.threads == wanted

@@ -58,11 +58,16 @@ struct Network {
     Memory quantized;
     int levels = 1;
     Pyramid pyramid;
-    Pool pool;
-    Scratch scratch;
+    std::unique_ptr<Pool> threads;
+    std::unique_ptr<Scratch> scratch;
     Pairs self[LEVELS];
 
-    explicit Network(int threads) : pool(threads), scratch(threads) {}
+    explicit Network(int count) { set_threads(count); }
+
+    void set_threads(int count) {
+        threads = std::make_unique<Pool>(count);
+        scratch = std::make_unique<Scratch>(count);
+    }
 
     int64_t stride(int buffer) const {  // bytes; rows start on whole words
         const int64_t bytes = int64_t(buffers[buffer].channels) * (storage == BFLOAT16 ? 2 : 4);
@@ -87,8 +92,8 @@ struct Network {
 
     const Pairs& pairs_of(const LayerSpec& spec) {
         switch (spec.map) {
-            case SAME3: return pyramid.same(spec.level, 3, pool);
-            case SAME5: return pyramid.same(spec.level, 5, pool);
+            case SAME3: return pyramid.same(spec.level, 3, *threads);
+            case SAME5: return pyramid.same(spec.level, 5, *threads);
             case DOWN: return pyramid.down(spec.level);
             case UP: return pyramid.up(spec.level);
             default: return self[spec.level];
@@ -132,7 +137,7 @@ struct Network {
         const float most = clipping_level(from, from_stride, rows, channels);
         const auto convert = instructions_for(INT8)->quantize;
         constexpr int64_t PART = 512;
-        pool.each((rows + PART - 1) / PART, [&](int64_t part, int) {
+        threads->each((rows + PART - 1) / PART, [&](int64_t part, int) {
             for (int64_t i = part * PART; i < std::min(rows, (part + 1) * PART); ++i)
                 convert(reinterpret_cast<const uint16_t*>(from + i * from_stride), channels, 255.0f / most,
                         to + i * to_stride);
@@ -164,7 +169,7 @@ struct Network {
         wanted.output_stride = stride(spec.target);
         wanted.output = memory[spec.target].at_least(size_t(pairs.out_count * wanted.output_stride));
         wanted.output += spec.target_channel * size;
-        convolve(wanted, [&](int64_t b) { return pairs.block(b); }, pairs.blocks(), pool, scratch);
+        convolve(wanted, [&](int64_t b) { return pairs.block(b); }, pairs.blocks(), *threads, *scratch);
     }
 
     void read_output(float* out) {
@@ -175,7 +180,7 @@ struct Network {
         const auto& order = pyramid.order();
         constexpr int64_t PART = 1024;
         const int64_t n = pyramid.size(0);
-        pool.each((n + PART - 1) / PART, [&](int64_t part, int) {
+        threads->each((n + PART - 1) / PART, [&](int64_t part, int) {
             for (int64_t i = part * PART; i < std::min(n, (part + 1) * PART); ++i) {
                 float* to = out + int64_t(order[i]) * channels;
                 if (storage == FLOAT32) {
@@ -225,6 +230,10 @@ void* sparse_network_new(const LayerSpec* layers, const float* const* kernels, c
     }
 }
 
+void sparse_network_set_threads(void* network, int32_t threads) {
+    static_cast<Network*>(network)->set_threads(threads);
+}
+
 void sparse_network_delete(void* network) { delete static_cast<Network*>(network); }
 
 // 0; 1 when a voxel comes twice or they extend too far; 2 when memory is short. One call at a time.
@@ -238,7 +247,7 @@ int32_t sparse_network_run(void* handle, const int64_t* coordinates, int64_t cou
             return std::chrono::duration<double>(Clock::now() - since).count();
         };
         auto started = Clock::now();
-        if (!network.pyramid.build(coordinates, count, network.levels, network.pool)) return 1;
+        if (!network.pyramid.build(coordinates, count, network.levels, *network.threads)) return 1;
         network.build_maps();
         if (stages) stages[0] = seconds(started);
         started = Clock::now();
