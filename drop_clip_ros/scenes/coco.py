@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from drop_clip_ros.scenes import checksums
-from drop_clip_ros.scenes.run_lengths import encode_mask
+from drop_clip_ros.scenes.run_lengths import encode_instances
 from drop_clip_ros.scenes.storage import Instance, Scene, SceneDataset, View
 
 NAME = "coco.json"
@@ -33,8 +33,7 @@ def mask_segmentations(mask: np.ndarray) -> dict[int, dict]:
     Args:
         mask: (h, w) uint8 instance ids, 0 = none.
     """
-    present = np.flatnonzero(np.bincount(mask.reshape(-1), minlength=1))
-    return {int(number): encode_mask(mask == number) for number in present if number}
+    return encode_instances(mask)
 
 
 def scene_coco(scene: Scene, segmentations: Mapping[str, Mapping[int, dict]]) -> dict:

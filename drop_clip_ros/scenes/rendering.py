@@ -74,11 +74,12 @@ class SceneRenderer:
         self._shadow_caster = open3d.t.geometry.RaycastingScene(nthreads=threads)
         self._shadow_caster.add_triangles(self._tensor(self._soup.vertices), self._tensor(self._soup.faces[throws]))
         self._atlas = TextureAtlas([placed.part.texture for placed in surfaces])
-        self._instance = np.array([placed.instance for placed in surfaces], dtype=np.uint8)
+        # The last is for pixels that hit nothing, whose surface is -1.
+        self._instance = np.array([*(placed.instance for placed in surfaces), 0], dtype=np.uint8)
         self._roughness = np.array([placed.part.roughness for placed in surfaces], dtype=np.float32)
         self._metallic = np.array([placed.metallic for placed in surfaces], dtype=np.float32)
         # Outlines are drawn between parts of objects; the surroundings' many pieces count as one.
-        self._outlined = np.append(np.where(self._instance > 0, np.arange(len(surfaces)), -1), -2)
+        self._outlined = np.append(np.where(self._instance[:-1] > 0, np.arange(len(surfaces)), -1), -2)
         self._lighting = lighting
         # The room is farther away.
         cells = SurfaceCells(self._soup, np.where(throws, cell, _ROOM_CELLS * cell))
@@ -99,9 +100,9 @@ class SceneRenderer:
         hits = self._cast(world_from_camera[:3, 3], image_directions(camera, world_from_camera))
         depth = np.full(camera.height * camera.width, np.nan, dtype=np.float32)
         depth[hits.ray] = hits.depth
-        surface = np.full(depth.shape, -1, dtype=np.int32)
-        surface[hits.ray] = self._soup.surface[hits.triangle]
-        mask = np.where(surface >= 0, self._instance[surface], 0).astype(np.uint8)
+        surface = np.full(depth.shape, -1, dtype=np.intp)
+        surface[hits.ray] = self._soup.surface.take(hits.triangle)
+        mask = self._instance.take(surface)
 
         size = (camera.height, camera.width)
         normal = hits.face_normals(self._soup)
@@ -167,7 +168,7 @@ class SceneRenderer:
     ) -> None:
         """Replace pixels at outlines by the mean of several rays (in place); light is taken from neighbours."""
         size = (camera.height, camera.width)
-        pixels = np.flatnonzero(_outlines(self._outlined[surface].reshape(size), depth.reshape(size)))
+        pixels = np.flatnonzero(_outlines(self._outlined.take(surface).reshape(size), depth.reshape(size)))
         if len(pixels) == 0:
             return
         rows, columns = np.divmod(pixels, camera.width)

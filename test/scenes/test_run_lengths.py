@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from drop_clip_ros.errors import SceneError
-from drop_clip_ros.scenes.run_lengths import compress, decode_mask, decompress, encode_mask, run_lengths
+from drop_clip_ros.scenes.run_lengths import (
+    compress,
+    decode_mask,
+    decompress,
+    encode_instances,
+    encode_mask,
+    run_lengths,
+)
 
 
 @pytest.fixture
@@ -24,6 +31,13 @@ def test_runs_go_down_the_columns_and_begin_with_zeros():
 def test_compressed_form_is_that_of_pycocotools(small):
     # pycocotools 2.0.11: mask.encode(np.asfortranarray(small.astype(np.uint8)))
     assert encode_mask(small) == {"size": [7, 9], "counts": "934NM032P1N"}
+
+
+def test_all_instances_at_once_are_what_each_is_by_itself():
+    rng = np.random.default_rng(0)
+    for width, height, ids in rng.integers(1, 9, (100, 3)):
+        mask = rng.integers(0, ids, (height, width)).repeat(2, axis=0).astype(np.uint8)
+        assert encode_instances(mask) == {int(n): encode_mask(mask == n) for n in np.unique(mask) if n}
 
 
 def test_pycocotools_reads_our_masks(small):
