@@ -60,7 +60,8 @@ def box_on_support(xyz: np.ndarray, normal: np.ndarray) -> OrientedBox:
 def _angle_of_least_area(uv: np.ndarray) -> float:
     """Radians from 0 to 90 degrees, in steps of two, by which the least rectangle around points (2, n) is turned."""
     angles = np.radians(np.arange(0.0, 90.0, 2.0), dtype=np.float32)
-    along = np.stack([np.cos(angles), np.sin(angles)], axis=1) @ uv
-    across = np.stack([-np.sin(angles), np.cos(angles)], axis=1) @ uv
+    # One product an angle, for which BLAS wakes none of its threads: these would go on spinning.
+    along = (np.stack([np.cos(angles), np.sin(angles)], axis=1)[:, None] @ uv)[:, 0]
+    across = (np.stack([-np.sin(angles), np.cos(angles)], axis=1)[:, None] @ uv)[:, 0]
     areas = (along.max(axis=1) - along.min(axis=1)) * (across.max(axis=1) - across.min(axis=1))
     return float(angles[areas.argmin()])
