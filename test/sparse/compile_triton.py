@@ -1,64 +1,50 @@
-"""Compile the Triton kernels for a Hopper GPU that need not be there, and print what the compiler made of them."""
+"""Compile the Triton kernels for a Hopper GPU that need not be there, by the very calls that would launch them.
 
+Prints, as JSON, what the compiler made of each: instructions of interest and bytes of shared memory. With the name of
+an architecture it compiles all kernels of that network's engine, for 10,000 voxels.
+"""
+
+import functools
 import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import torch
 import triton
 from triton.backends.compiler import GPUTarget
-from triton.compiler import ASTSource
+from triton.runtime import JITFunction, driver
 
-from drop_clip_ros.sparse import triton_kernels as kernels
-from drop_clip_ros.sparse.morton import X_BITS, Y_BITS, Z_BITS
+from drop_clip_ros.sparse import morton, triton_backend
+from drop_clip_ros.sparse.tensor import CoordinatePyramid
+from drop_clip_ros.sparse.triton_plan import plan_of
+from drop_clip_ros.sparse.triton_tiles import choose_tiles
 
-LAYER = {"C_IN": 64, "C_OUT": 128, "VOLUME": 27}
-TILE = {"BLOCK_M": 64, "BLOCK_N": 128, "BLOCK_K": 64}
-FINISH = {"HAS_BIAS": True, "HAS_RESIDUAL": True, "RELU": True}
-HALF = {"PRECISION": "tf32", "WIDEN": False, "ROUND": False}
-OUTPUT = {"out": "*bf16", "rows": "*i32", "bias": "*fp32", "residual": "*bf16"}
-INPUT = {"x": "*bf16", "kernel": "*bf16", "inputs": "*i32", "offsets": "*i32", "counts": "*i32"}
-PAIRS = {"grad": "*bf16", "out": "*fp32", "in_rows": "*i32", "out_rows": "*i32", "starts": "*i32"}
-CASES = {
-    "product": (kernels.implicit_product, INPUT | OUTPUT, LAYER | TILE | FINISH | HALF | {"SPLITS": 1}),
-    "parts": (
-        kernels.implicit_product,
-        INPUT | OUTPUT | {"out": "*fp32"},
-        LAYER | TILE | FINISH | HALF | {"SPLITS": 4},
-    ),
-    "finish": (
-        kernels.finish_product,
-        OUTPUT | {"parts": "*fp32"},
-        FINISH | {"ROUND": False, "C_OUT": 128, "BLOCK_M": 64, "BLOCK_N": 128, "SPLITS": 4},
-    ),
-    "narrow": (
-        kernels.narrow_product,
-        {"x": "*fp32", "kernel": "*fp32", "out": "*bf16", "table": "*i32", "count": "*i64", "bias": "*fp32"},
-        {"C_IN": 6, "CHANNELS": 8, "C_OUT": 32, "VOLUME": 125, "RELU": True}
-        | {"BLOCK_M": 64, "BLOCK_N": 32, "BLOCK_K": 64, **HALF},
-    ),
-    "gradient": (
-        kernels.kernel_gradient,
-        {"x": "*bf16", **PAIRS},
-        LAYER
-        | {"PRECISION": "tf32", "WIDEN": False}
-        | {"BLOCK_I": 64, "BLOCK_J": 128, "BLOCK_P": 32, "SPLITS": 4, "ATOMIC": True},
-    ),
-    "neighbours": (
-        kernels.find_neighbours,
-        {"keys": "*i64", "count": "*i64", "shifts": "*i64", "table": "*i32"},
-        {"X": X_BITS, "Y": Y_BITS, "Z": Z_BITS, "STEPS": 15, "BLOCK": 64, "OFFSETS": 8},
-    ),
-}
+HOPPER = 132  # multiprocessors
 
 
-def compiled(kernel, pointers, constants, capability):
-    names = kernel.arg_names
-    signature = {n: pointers.get(n, "constexpr" if n in constants else "i32") for n in names}
-    aligned = {(place,): [["tt.divisibility", 16]] for place, n in enumerate(names) if n not in constants}
-    source = ASTSource(kernel, signature, {(names.index(n),): value for n, value in constants.items()}, aligned)
-    return triton.compile(source, target=GPUTarget("cuda", capability, 32), options={"num_warps": 4, "num_stages": 5})
+class HopperDriver:
+    """As much of a driver as compiling asks for."""
+
+    def get_current_target(self):
+        return GPUTarget("cuda", 90, 32)
+
+    def get_current_device(self):
+        return 0
+
+    def get_current_stream(self, device):
+        return 0
+
+
+def collect(run, found):
+    """Let launches compile only, and keep what comes of them."""
+
+    def compile_only(self, *args, grid, warmup, **options):
+        kernel = run(self, *args, grid=grid, warmup=True, **options)
+        found[self.__name__, kernel.hash] = kernel
+
+    return compile_only
 
 
 def report(binary):
@@ -73,6 +59,38 @@ def report(binary):
     }
 
 
+def launch_each():
+    """Each kernel once, in bfloat16; the product with and without splits."""
+    pyramid = CoordinatePyramid(torch.cartesian_prod(torch.zeros(1).long(), *[torch.arange(6)] * 3))
+    pairs = pyramid.kernel_map(1, 1, 3)
+    x, kernel, grad = (torch.zeros(size).bfloat16() for size in ((216, 64), (27, 64, 128), (216, 128)))
+    for n in (50, 20_000):
+        tiles = choose_tiles(n, 27, 64, 128, x.dtype, HOPPER, 64)
+        triton_backend.planned_product(x, kernel, plan_of(pairs, 64), 216, torch.zeros(128), grad, True, tiles=tiles)
+    triton_backend.TritonBackend().kernel_gradient(x, grad, pairs)
+    level, _ = morton.first_level(pyramid.coordinates(1)[:, 1:], torch.tensor([216]))
+    table = triton_backend.neighbour_table(level, morton.offset_shifts(5))
+    kernel, bias, out = torch.zeros(125, 6, 32), torch.zeros(32), torch.zeros(216, 32).bfloat16()
+    triton_backend.narrow_product(torch.zeros(216, 6), kernel, table, level.count, bias, True, out)
+
+
+def launch_network(architecture):
+    from drop_clip_ros.benchmarking.clouds import surface_voxels
+    from drop_clip_ros.sparse.triton_network import TritonNetwork
+    from drop_clip_ros.student.folding import fold_backbone
+    from drop_clip_ros.student.network import StudentNetwork
+
+    network = TritonNetwork(fold_backbone(StudentNetwork(architecture, 6, 8).net3d), device="cpu")
+    voxels = surface_voxels(10_000)
+    network(voxels, torch.zeros(len(voxels), 6).numpy())
+
+
 if __name__ == "__main__":
-    names = sys.argv[1:] or list(CASES)
-    print(json.dumps({name: report(compiled(*CASES[name], 90)) for name in names}))
+    found = {}
+    driver.set_active(HopperDriver())
+    JITFunction.run = collect(JITFunction.run, found)
+    triton_backend._check_device = lambda tensor: None
+    triton_backend.processors = lambda device: HOPPER
+    launch_network(sys.argv[1]) if sys.argv[1:] else launch_each()
+    names = functools.reduce(lambda seen, key: seen | {key: f"{key[0]} {len(seen)}"}, found, {})
+    print(json.dumps({names[key]: report(kernel) for key, kernel in found.items()}, indent=1))
