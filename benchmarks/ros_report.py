@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 # Stages that a response tells. Its "wait" holds those of encoding, and what it is named for.
-ENCODING, ANSWERING = ("decode", "table", "student", "instances"), ("text", "query", "answer")
+ENCODING, ANSWERING = ("decode", "table", "student", "instances", "second look"), ("text", "query", "answer")
 MIDDLEWARE = {True: "large messages", False: "defaults"}
 CASES = {"new frame": "a frame taken after the request", "kept frame": "a further phrase on a kept frame"}
 

@@ -25,6 +25,12 @@ def lasting() -> Iterator[None]:
             gc.enable()
 
 
+def settle() -> None:
+    """What is there now lasts, too, but for the garbage among it."""
+    gc.collect()
+    gc.freeze()
+
+
 def release() -> None:
     """Search everything once, what was made to last too."""
     gc.unfreeze()

@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from drop_clip_ros.garbage import lasting, release
+from drop_clip_ros.garbage import lasting, release, settle
 
 
 class Knot:
@@ -49,3 +49,12 @@ def test_what_was_made_before_an_error_is_searched_again():
         fail()
     gc.collect()
     assert lost[0]() is None
+
+
+def test_what_has_settled_lasts_and_its_garbage_is_gone():
+    kept, lost = Knot(), weakref.ref(Knot())
+    settle()
+    assert lost() is None
+    assert not any(thing is kept for thing in gc.get_objects())
+    release()
+    assert any(thing is kept for thing in gc.get_objects())

@@ -22,7 +22,7 @@ from std_msgs.msg import String
 
 from drop_clip_interfaces.srv import SegmentQuery, SegmentScene
 from drop_clip_ros.errors import ConfigError, DropClipError, FrameError, LanguageError, SupportError
-from drop_clip_ros.garbage import lasting, release
+from drop_clip_ros.garbage import lasting, release, settle
 from drop_clip_ros.nodes.calling import SERVICE_QOS
 from drop_clip_ros.nodes.diagnostics import Diagnostics, Latencies, resident_megabytes, return_memory
 from drop_clip_ros.nodes.messages import stage_times
@@ -112,8 +112,9 @@ class PerceptionNode(LifecycleNode):
             self._say_status(self._loading)
             with lasting():
                 from drop_clip_ros.nodes.perception_session import PerceptionSession
-
-                session = PerceptionSession(self, self._configured, self._live)
+            # No longer: rclpy leaves each message that came, images and all, to the search for garbage.
+            session = PerceptionSession(self, self._configured, self._live)
+            settle()
             return_memory()
             super(PerceptionNode, self).on_activate(state)
             with self._session_change:

@@ -23,6 +23,7 @@ from drop_clip_ros.answer_picture import answer_picture
 from drop_clip_ros.errors import ConfigError
 from drop_clip_ros.frame_files import read_frame_folder
 from drop_clip_ros.language.commands import parse_command
+from drop_clip_ros.language.registry import load_text_space
 from drop_clip_ros.nodes.answers import Answer, answer_markers, cloud_of
 from drop_clip_ros.nodes.frame_decoding import decode_frame
 from drop_clip_ros.nodes.frame_source import CameraFrame, FrameSource
@@ -30,7 +31,7 @@ from drop_clip_ros.nodes.messages import distortion_of, image_message, stage_tim
 from drop_clip_ros.nodes.perception_settings import check_settings
 from drop_clip_ros.nodes.scene_keeper import KeptScene, SceneKeeper, Wanted
 from drop_clip_ros.nodes.transforms import Transforms
-from drop_clip_ros.nodes.worker import Worker
+from drop_clip_ros.nodes.worker import Worker, cores
 from drop_clip_ros.pipeline import Segmenter
 
 _NOTICEABLE_DISTORTION = 2.0  # pixels
@@ -57,7 +58,7 @@ class PerceptionSession:
         self._waiting_pictures = 0
         self._counting = threading.Lock()
         self._pictures = ThreadPoolExecutor(1, "pictures")
-        self._answering, self._encoding = Worker("answering"), Worker("encoding", settings.compute_threads or 1)
+        self._answering, self._encoding = Worker("answering"), Worker("encoding", settings.compute_threads or cores())
         self._publishers = {
             "target_cloud": node.create_lifecycle_publisher(PointCloud2, "target_cloud", 1),
             "objects_cloud": node.create_lifecycle_publisher(PointCloud2, "objects_cloud", 1),
@@ -87,7 +88,9 @@ class PerceptionSession:
             self._source, self.segmenter, self._encoding, self._decode, lambda: clock.now().nanoseconds, self._encoded
         )
         frame = read_frame_folder(Path(drop_clip_ros.__file__).parent / "demo_frame")
-        self._keeper.warm_up(frame, choose_threads=settings.compute_threads == 0)
+        # The native engine's threads wait for nobody who wakes up late: more of them are never slower.
+        slowed_by_threads = self.segmenter.student.engine.backend == "torch"
+        self._keeper.warm_up(frame, choose_threads=settings.compute_threads == 0 and slowed_by_threads)
         self._answering.run(self.segmenter.grounding.texts, ["warm up"])
 
     def describe(self) -> str:
@@ -187,6 +190,7 @@ class PerceptionSession:
         for publisher in self._publishers.values():
             self._node.destroy_lifecycle_publisher(publisher)
         self._transforms.close()
+        load_text_space.cache_clear()  # 100 MB of it
 
     def _wanted(self, live: SimpleNamespace, max_age: float) -> Wanted:
         return self._keeper.wanted(_in_range("max_age", max_age) or live.max_age, live.frame_age)

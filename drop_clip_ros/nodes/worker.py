@@ -60,6 +60,11 @@ class Worker:
         self._pool.shutdown(wait=True)
 
 
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def _compute_with(threads: int) -> None:
     import torch  # here, so that a node is up before the second that this takes has passed
 
@@ -68,7 +73,7 @@ def _compute_with(threads: int) -> None:
 
 def _fastest_threads(work: Callable[[], object]) -> int:
     spent = {}
-    for threads in sorted({1, os.cpu_count() or 1}):
+    for threads in sorted({1, cores()}):
         _compute_with(threads)
         spent[threads] = min(_seconds(work) for _ in range(2))
     fastest = min(spent, key=lambda threads: spent[threads])

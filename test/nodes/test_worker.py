@@ -36,7 +36,7 @@ def test_work_computes_with_the_threads_it_was_given(worker):
 
 @pytest.mark.parametrize("fastest", [1, 4])
 def test_the_faster_number_of_threads_is_kept(worker, monkeypatch, fastest):
-    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    monkeypatch.setattr("drop_clip_ros.nodes.worker.cores", lambda: 4)
     worker.choose_threads(lambda: time.sleep(0.0 if torch.get_num_threads() == fastest else 0.05))
     assert worker.threads == worker.run(torch.get_num_threads) == fastest
 
