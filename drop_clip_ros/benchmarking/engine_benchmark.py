@@ -36,6 +36,7 @@ from drop_clip_ros.sparse.tensor import CoordinatePyramid
 from drop_clip_ros.student.network import StudentNetwork
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}
+LARGE_CLOUD, LARGE_REPEATS = 20_000, 3  # voxels; rounds that are enough where one takes seconds
 REST_S = 0.02  # before each turn: OpenMP threads of the last one stop spinning
 
 
@@ -58,7 +59,7 @@ class EngineOptions:
     precisions: tuple[str, ...] = PRECISIONS
     peers: tuple[str, ...] = ()
     repeats: int = 10
-    warm_up: int = 2
+    warm_up: int = 3
     gemm_shapes: tuple[tuple[int, int, int], ...] = field(default_factory=lambda: rates.SHAPES)
     copied_megabytes: int = field(default_factory=lambda: rates.COPIED_MEGABYTES)
 
@@ -251,7 +252,7 @@ def cost_curve(
         network: as in `compare_engines`.
         sizes: voxels, two or more.
         make_cloud: a cloud of so many voxels.
-        options: see there.
+        options: see there; of large clouds at most `LARGE_REPEATS` rounds are counted.
         progress: called with (sizes done, sizes in all).
     """
     ours = open_engines(network, options.device, options.backends, options.precisions, options.threads)
@@ -263,7 +264,8 @@ def cost_curve(
             for name in options.peers:
                 peer = open_peer(name, network, cloud, options.device, options.threads)
                 variants[f"{peer.name} {peer.version}"] = stack.enter_context(closing(peer))
-            for name, timing in take_turns(variants, options.repeats, options.warm_up, rest_s=REST_S).items():
+            rounds = options.repeats if size <= LARGE_CLOUD else min(LARGE_REPEATS, options.repeats)
+            for name, timing in take_turns(variants, rounds, options.warm_up, rest_s=REST_S).items():
                 collected.setdefault(name, []).append(timing)
         progress(number + 1, len(sizes))
     slopes = {name: log_log_slope(sorted(sizes), [t.p50 for t in timings]) for name, timings in collected.items()}

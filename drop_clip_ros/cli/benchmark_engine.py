@@ -123,13 +123,10 @@ def _cloud(voxels: int, seed: int) -> Cloud:
 
 
 def _measure_curve(args: argparse.Namespace, options: EngineOptions, network: StudentNetwork) -> Curve:
-    from dataclasses import replace
-
     from drop_clip_ros.benchmarking.engine_benchmark import cost_curve
 
-    fewer = replace(options, repeats=max(1, min(3, options.repeats)), warm_up=1)
     with measuring("cost over cloud size") as progress:
-        return cost_curve(network, args.curve or CURVE, lambda size: _cloud(size, args.seed), fewer, progress)
+        return cost_curve(network, args.curve or CURVE, lambda size: _cloud(size, args.seed), options, progress)
 
 
 def _print_comparison(console, found: EngineComparison) -> None:
