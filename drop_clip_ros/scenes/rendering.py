@@ -48,7 +48,7 @@ class SceneRenderer:
         lighting: the scene's lights.
         threads: threads of the ray caster.
         samples: shadow rays a light and occlusion rays, for each cell of the surfaces.
-        cell: edge in metres of the cells, some two pixels seen from where the cameras stand.
+        cell: edge in metres of the cells, some three pixels seen from where the cameras stand.
     """
 
     def __init__(

@@ -89,7 +89,7 @@ class SceneMaker:
             )
             for instance, item in zip(instances, settled, strict=True):
                 surfaces += placed_surfaces(objects[item.index], item.world_from_object, instance.id)
-            renderer = SceneRenderer(surfaces, sample_lighting(rng), cell=_pixel_pair(config.viewpoints))
+            renderer = SceneRenderer(surfaces, sample_lighting(rng), cell=_cell_edge(config.viewpoints))
             views = self._render(renderer, writer, instances, rng)
             expressions = scene_expressions({instance.id: instance.annotation for instance in instances})
             writer.finish(
@@ -142,9 +142,12 @@ class SceneMaker:
         return tuple(views)
 
 
-def _pixel_pair(viewpoints: ViewpointConfig) -> float:
-    """How much of a surface two pixels show, in metres, for the mean camera at the mean distance."""
-    return 2 * sum(viewpoints.distance) / (sum(viewpoints.focal) * viewpoints.width)
+def _cell_edge(viewpoints: ViewpointConfig) -> float:
+    """How much of a surface three pixels show, in metres, for the mean camera at the mean distance.
+
+    Light is seen at every second pixel and smoothed over some six, so that finer cells would not show.
+    """
+    return 3 * sum(viewpoints.distance) / (sum(viewpoints.focal) * viewpoints.width)
 
 
 def placed_surfaces(item: CatalogueObject, world_from_object: np.ndarray, instance_id: int) -> list[PlacedSurface]:

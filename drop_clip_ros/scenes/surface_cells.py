@@ -20,10 +20,9 @@ class SurfaceCells:
 
     def __init__(self, soup: TriangleSoup, edge: np.ndarray) -> None:
         corners = soup.vertices[soup.faces].transpose(1, 2, 0)
-        self._corner, self._edges = corners[0].copy(), corners[1:] - corners[0]
-        self._normal = soup.face_normals
-        counts = np.ceil(np.linalg.norm(self._edges, axis=1) / edge).astype(np.intp)
+        counts = np.ceil(np.linalg.norm(corners[1:] - corners[0], axis=1) / edge).astype(np.intp)
         self._rows, self._columns = np.maximum(counts, 1)
+        self._normal = soup.face_normals
         ends = np.cumsum(2 * self._rows * self._columns)
         self._first, self._count = ends - 2 * self._rows * self._columns, int(ends[-1])
 
@@ -41,18 +40,6 @@ class SurfaceCells:
         row += self._first.take(triangle)
         row += dot(self._normal.take(triangle, 1), hits.direction) > 0
         return row
-
-    def points(self, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Middles of cells, within their triangles, (3, n) float32 world, and the unit normals of their sides."""
-        triangle = np.searchsorted(self._first, cells, side="right") - 1
-        place, side = np.divmod(cells - self._first[triangle], 2)
-        row, column = np.divmod(place, self._columns[triangle])
-        along = np.stack([(row + 0.5) / self._rows[triangle], (column + 0.5) / self._columns[triangle]])
-        along /= np.maximum(along.sum(axis=0), 1)  # the other half of the last parallelograms is not of the triangle
-        along = along.astype(np.float32)
-        position = self._corner[:, triangle] + along[0] * self._edges[0][:, triangle]
-        position += along[1] * self._edges[1][:, triangle]
-        return position, self._normal[:, triangle] * (1 - 2 * side).astype(np.float32)
 
 
 def scattered(cells: np.ndarray) -> np.ndarray:

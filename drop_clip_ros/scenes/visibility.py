@@ -65,31 +65,36 @@ class VisibilitySampler:
         shape = ((size[0] + 1) // 2, (size[1] + 1) // 2)
         row, column = np.divmod(hits.ray[chosen], size[1])
         place = (row // 2) * shape[1] + column // 2
-        some = hits.take(chosen)
-        seen = self._at(some)
+        some, up = hits.take(chosen), normal.take(chosen, 1)
+        seen = self._at(some, up)
         value = np.ones((len(seen), shape[0] * shape[1]), dtype=np.float32)
         value[:, place] = seen
         depth = np.full(shape[0] * shape[1], _FAR, dtype=np.float32)
         depth[place] = some.depth
         normals = np.zeros((3, len(depth)), dtype=np.float32)
-        normals[:, place] = normal.take(chosen, 1)
+        normals[:, place] = up
         coarse = CoarseVisibility(value.reshape(-1, *shape), depth.reshape(shape), normals.reshape(3, *shape))
         for step in (1, 2):
             coarse = _denoise(coarse, step)
         return coarse
 
-    def _at(self, hits: Hits) -> np.ndarray:
-        """Visibility in the cells of hits, (lights + 1, n)."""
+    def _at(self, hits: Hits, normal: np.ndarray) -> np.ndarray:
+        """Visibility in the cells of hits with their normals (3, n), (lights + 1, n)."""
         cells = self._cells.of_hits(hits)
-        new = np.unique(cells[~self._known.take(cells)])
+        fresh = np.flatnonzero(~self._known.take(cells))
+        # The first hit stands for all of its cell: its middle may lie within another part that sticks in this one.
+        new, first = np.unique(cells[fresh], return_index=True)
         if len(new):
+            shown = fresh[first]
             self._known[new] = True
-            position, normal = self._cells.points(new)
-            origin, start = position + normal * np.float32(_LIFT), scattered(new)
-            for number, light in enumerate(self._lighting.lights):
-                self._seen[number, new] = self._light_seen(origin, light, start)
-            self._seen[-1, new] = self._open_space(origin, normal, start)
+            self._seen[:, new] = self._cast(hits.take(shown).points(), normal.take(shown, 1), scattered(new))
         return self._seen.take(cells, 1)
+
+    def _cast(self, position: np.ndarray, normal: np.ndarray, start: np.ndarray) -> np.ndarray:
+        """Visibility (lights + 1, n) from points (3, n); `start` as `scattered` gives it."""
+        origin = position + normal * np.float32(_LIFT)
+        seen = [self._light_seen(origin, light, start) for light in self._lighting.lights]
+        return np.stack([*seen, self._open_space(origin, normal, start)])
 
     def _light_seen(self, origin: np.ndarray, light: AreaLight, start: np.ndarray) -> np.ndarray:
         half_u, half_v = (half.astype(np.float32)[:, None] for half in (light.half_u, light.half_v))
