@@ -23,9 +23,15 @@ from drop_clip_ros.benchmarking.contestants import Cloud, settled_network
 from drop_clip_ros.benchmarking.cuda_benchmark import CudaFigures, measure_cuda
 from drop_clip_ros.benchmarking.machine import describe_machine, machine_lines
 from drop_clip_ros.sparse.backends import backend
+from drop_clip_ros.sparse.cost import network_cost
+from drop_clip_ros.sparse.tensor import CoordinatePyramid
+from drop_clip_ros.sparse.triton_plan import plan_of
 from drop_clip_ros.sparse.triton_proof import what_is_wrong
 from drop_clip_ros.student.cuda_engine import CudaEngine, relative_difference
 from drop_clip_ros.student.engine import TorchEngine
+from drop_clip_ros.student.network import StudentNetwork
+
+BLOCKS = (32, 64, 128)
 
 
 def prove(console: Console, architecture: str) -> None:
@@ -37,6 +43,28 @@ def prove(console: Console, architecture: str) -> None:
         plain = TorchEngine(network, precision, "cuda")
         error = relative_difference(CudaEngine(network, precision, "cuda"), plain)
         console.print(f"{architecture} in {precision}: differs from plain torch by {error:.2e} of the rows' norm")
+
+
+def count(console: Console, voxels: int) -> None:
+    """What needs no GPU: least work of two networks, and what sorting rows saves."""
+    places = torch.nn.functional.pad(torch.as_tensor(surface_voxels(voxels)), (1, 0))
+    pyramid = CoordinatePyramid(places)
+    for architecture in ("MinkUNet14A", "MinkUNet14D"):
+        cost = network_cost(StudentNetwork(architecture, 6, 384).net3d, pyramid, bytes_per_value=2)
+        console.print(f"{architecture}: {cost.flop / 1e9:.1f} GFLOP, at least {cost.bytes / 1e6:.0f} MB in bfloat16")
+    table = Table(
+        "stride", "voxels", "present", *(f"{block} rows" for block in BLOCKS), title="offsets multiplied of 27"
+    )
+    for stride in (1, 2, 4, 8, 16):
+        pairs = pyramid.kernel_map(stride, stride, 3)
+        neighbours = pairs.neighbours < pairs.n_in
+        cells = []
+        for block in BLOCKS:
+            sorted_mean = float(plan_of(pairs, block).counts.float().mean())
+            tiles = torch.nn.functional.pad(neighbours, (0, 0, 0, -pairs.n_out % block)).view(-1, block, 27)
+            cells.append(f"{sorted_mean:.1f} (unsorted {float(tiles.any(1).sum(1).float().mean()):.1f})")
+        table.add_row(str(stride), str(pairs.n_out), f"{float(neighbours.sum(1).float().mean()):.1f}", *cells)
+    console.print(table)
 
 
 def show(console: Console, figures: CudaFigures) -> None:
@@ -69,8 +97,11 @@ def main() -> None:
     parser.add_argument("--peer", action="append", default=[], choices=("spconv", "spconv-triton"), help="repeatable")
     parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--tune", action="store_true", help="time other tiles for each layer first (minutes)")
+    parser.add_argument("--count", action="store_true", help="only count work and tiles, which needs no GPU")
     parser.add_argument("--json", type=Path, metavar="FILE")
     args = parser.parse_args()
+    if args.count:
+        return count(Console(), args.voxels)
     if not torch.cuda.is_available():
         raise SystemExit(f"torch {torch.__version__} sees no GPU here, and this measures one")
     console, machine = Console(), describe_machine("cuda")

@@ -15,6 +15,7 @@ from drop_clip_ros.sparse.torch_backend import TorchBackend
 from drop_clip_ros.sparse.triton_plan import TilePlan, plan_of
 from drop_clip_ros.sparse.triton_tiles import Tiles, choose_tiles, interpreted_tiles, rows_of_tiles
 
+FINISHED_COLUMNS = 32  # of a program that sums parts: many small ones, since there are few outputs
 DTYPES = (torch.float32, torch.bfloat16, torch.float16)
 
 
@@ -103,14 +104,16 @@ def planned_product(
         C_IN=c_in, VOLUME=volume, BLOCK_K=tiles.depth, num_stages=tiles.stages, **_numbers(x.dtype), **finish,
     )  # fmt: skip
     if tiles.splits > 1:
-        kernels.finish_product[grid](
-            target, out, plan.rows, bias, residual, pitch, out.stride(0), residual.stride(0), **finish
-        )
+        columns = min(tiles.columns, FINISHED_COLUMNS)
+        kernels.finish_product[(len(plan.counts), -(-c_out // columns))](
+            target, out, plan.rows, bias, residual, pitch, out.stride(0), residual.stride(0),
+            **(finish | {"BLOCK_N": columns}),
+        )  # fmt: skip
     return out
 
 
 def narrow_product(
-    x: Tensor, kernel: Tensor, table: Tensor, count: Tensor, bias: Tensor, relu: bool, out: Tensor
+    x: Tensor, kernel: Tensor, table: Tensor, count: Tensor, bias: Tensor, relu: bool, out: Tensor, tf32: bool = True
 ) -> None:
     """Convolution of few channels along a table of neighbours, into `out`.
 
@@ -122,6 +125,7 @@ def narrow_product(
         bias: (c_out,).
         relu: cut at 0.
         out: (n, c_out), may be columns of a wider tensor, of any type.
+        tf32: let the matrix units round float32 to TF32, three bits finer than bfloat16.
     """
     _check_device(x)
     volume, c_in, c_out = kernel.shape
@@ -130,7 +134,7 @@ def narrow_product(
         x, kernel, out, table, count, bias, table.shape[1], x.stride(0), out.stride(0),
         C_IN=c_in, CHANNELS=channels, C_OUT=c_out, VOLUME=volume, BLOCK_M=64, BLOCK_N=columns, BLOCK_K=64, RELU=relu,
         ROUND=_is_cut(out), num_warps=4, num_stages=3,
-        PRECISION="tf32", WIDEN=kernels.INTERPRETED and x.dtype == torch.bfloat16,
+        **(_numbers(x.dtype) | ({"PRECISION": "tf32"} if tf32 else {})),
     )  # fmt: skip
 
 

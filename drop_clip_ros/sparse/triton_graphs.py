@@ -27,9 +27,10 @@ class Graphs:
             network.forward(self.cloud, network.maps(self.cloud))
         torch.cuda.current_stream(network.device).wait_stream(stream)
         self.maps_graph, self.forward_graph = torch.cuda.CUDAGraph(), torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.maps_graph):
+        # Other threads (a ROS node has many) may use the GPU meanwhile: only this one's calls are recorded and judged.
+        with torch.cuda.graph(self.maps_graph, capture_error_mode="thread_local"):
             self._maps = network.maps(self.cloud)
-        with torch.cuda.graph(self.forward_graph, pool=self.maps_graph.pool()):
+        with torch.cuda.graph(self.forward_graph, pool=self.maps_graph.pool(), capture_error_mode="thread_local"):
             self._out = network.forward(self.cloud, self._maps)
         like = (self.cloud.coordinates, self.cloud.features, self._out, self._maps.faults)
         # Page-locked, so that copies neither wait nor go through another buffer.

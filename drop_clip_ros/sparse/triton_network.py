@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -146,15 +147,17 @@ class TritonNetwork:
         """
         _check_cloud(coordinates)
         n = len(coordinates)
-        if self.device.type == "cuda":
-            graphs = self.graphs_for(n)
-            graphs.load(coordinates, features)
-            graphs.replay()
-            out, faults = graphs.result(n)
-        else:
-            out, faults = self._run(coordinates, features, full=False)
-        if faults[0]:
-            out, faults = self._run(coordinates, features, full=True)
+        # Triton launches on the current device, whatever the tensors'.
+        with torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext():
+            if self.device.type == "cuda":
+                graphs = self.graphs_for(n)
+                graphs.load(coordinates, features)
+                graphs.replay()
+                out, faults = graphs.result(n)
+            else:
+                out, faults = self._run(coordinates, features, full=False)
+            if faults[0]:
+                out, faults = self._run(coordinates, features, full=True)
         if faults[1]:
             raise CloudError("voxel coordinates hold a voxel twice, wanted each once")
         return out[:n].numpy()
@@ -263,7 +266,8 @@ class TritonNetwork:
             _dense(x, kernel[0], bias, residual, layer.relu, out)
         elif self._is_narrow(layer):
             assert maps.first is not None
-            narrow_product(x, kernel, maps.first, maps.levels[0].count, bias, layer.relu, out)
+            tf32 = self._type != torch.float32
+            narrow_product(x, kernel, maps.first, maps.levels[0].count, bias, layer.relu, out, tf32)
         else:
             plan = maps.plans[layer.map, layer.level]
             planned_product(x, kernel, plan, len(out), bias, residual, layer.relu, out, tiles)

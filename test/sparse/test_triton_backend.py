@@ -102,7 +102,7 @@ def test_splits_and_slices_of_wider_tensors(triton_device, pyramid, drawn):
     from drop_clip_ros.sparse.triton_plan import plan_of
     from drop_clip_ros.sparse.triton_tiles import Tiles
 
-    pairs = pyramid.kernel_map(4, 4, 3)
+    pairs = pyramid.kernel_map(4, 8, 2)
     features, kernel, bias, residual, _ = drawn(pairs, 40, 24)
     wide = torch.cat([torch.full_like(features, torch.nan), features], dim=1)
     out = features.new_full((pairs.n_out, 60), 7.0)

@@ -96,8 +96,8 @@ def test_tuned_tiles_answer_the_same(make_network, program):
 
     def split(candidates, run):
         asked.append(candidates[0])
-        run(candidates[-1])
-        return replace(candidates[0], splits=2, depth=16)
+        run(candidates[0])
+        return replace(candidates[0], splits=2)
 
     before = network(coordinates, features)
     assert len(network.tune(coordinates, features, split)) == len(asked) == 3  # down, up and 3x3x3
