@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from drop_clip_ros.errors import CloudError, ConfigError
 from drop_clip_ros.sparse.program import Buffer, Layer, Map, Place, Program
@@ -102,3 +103,22 @@ def test_tuned_tiles_answer_the_same(make_network, program):
     before = network(coordinates, features)
     assert len(network.tune(coordinates, features, split)) == len(asked) == 3  # down, up and 3x3x3
     np.testing.assert_allclose(network(coordinates, features), before, atol=2e-6)
+
+
+def test_nothing_waits_for_the_device_or_depends_on_the_data(triton_device, program, monkeypatch):
+    """Tensors without data: what asked for a value, or made a tensor of a size that data decide, would fail on them."""
+    from drop_clip_ros.sparse import triton_network
+
+    def no_table(level, shifts):
+        return torch.empty(len(shifts), len(level.keys), dtype=torch.int32, device="meta")
+
+    monkeypatch.setattr(triton_network, "neighbour_table", no_table)
+    for kernel in ("planned_product", "narrow_product"):
+        monkeypatch.setattr(triton_network, kernel, lambda *_: None)
+    network = triton_network.TritonNetwork(program, device="meta", block=16, smallest_bucket=64)
+    cloud = network.empty_cloud(70)
+    rows = network.forward(cloud, network.maps(cloud))
+    assert rows.shape == (80, 20)
+    assert rows.is_meta
+    with pytest.raises(RuntimeError, match="meta tensor"):
+        cloud.count.item()
