@@ -31,7 +31,7 @@ class NativeNetwork:
         if library is None or precision not in native_precisions():
             has = ", ".join(native_precisions()) or "none"
             raise ConfigError(f"precision is {precision}, but the native operators here have {has}; wanted one of them")
-        self._library, self._program, self._threads = library, program, max(1, threads)
+        self._library, self._program, self._threads = library, program.without_weights(), max(1, threads)
         storage = "float32" if precision == "float32" else "bfloat16"
         layers = (LayerSpec * len(program.layers))(*(_spec(layer, precision, storage) for layer in program.layers))
         buffers = (BufferSpec * len(program.buffers))(*(BufferSpec(b.level, b.channels) for b in program.buffers))

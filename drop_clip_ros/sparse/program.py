@@ -6,7 +6,7 @@ nothing is ever concatenated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -74,6 +74,12 @@ class Program:
 
     layers: tuple[Layer, ...]
     buffers: tuple[Buffer, ...]
+
+    def without_weights(self) -> Program:
+        """The same with kernels of zeros that take no memory, for who keeps the weights in another form."""
+        zero = np.zeros((), np.float32)
+        layers = (replace(layer, kernel=np.broadcast_to(zero, layer.kernel.shape)) for layer in self.layers)
+        return Program(tuple(layers), self.buffers)
 
     @property
     def in_channels(self) -> int:

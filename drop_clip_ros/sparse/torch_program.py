@@ -30,7 +30,8 @@ class TorchNetwork:
     def __init__(self, program: Program, precision: str = "float32", device: str = "cpu") -> None:
         if precision not in _TYPES:
             raise ConfigError(f"precision is {precision}, wanted one of {', '.join(_TYPES)} with the torch backend")
-        self._program, self._device, self._type = program, torch.device(device), _TYPES[precision]
+        self._program, self._device = program.without_weights(), torch.device(device)
+        self._type = _TYPES[precision]
         self._kernels = [self._tensor(layer.kernel) for layer in program.layers]
         self._biases = [self._tensor(layer.bias) for layer in program.layers]
 

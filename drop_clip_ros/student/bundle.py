@@ -18,7 +18,6 @@ import numpy as np
 import yaml
 
 from drop_clip_ros.errors import BundleError
-from drop_clip_ros.student.minkunet import ARCHITECTURES
 from drop_clip_ros.student.voxels import SCALE, VOXEL_SIZE
 
 FORMAT = 1
@@ -146,6 +145,8 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         raise BundleError(f"{path} misses {', '.join(missing)}, wanted {', '.join(_REQUIRED)}")
     if manifest["format"] != FORMAT:
         raise BundleError(f"{path} is of format {manifest['format']}, wanted {FORMAT}")
+    from drop_clip_ros.student.minkunet import ARCHITECTURES  # here: it imports torch, and a name alone needs none
+
     if manifest["architecture"] not in ARCHITECTURES:
         raise BundleError(
             f"{path}: architecture is {manifest['architecture']!r}, wanted one of {', '.join(ARCHITECTURES)}"
@@ -161,7 +162,11 @@ def _read_concepts(path: Path) -> tuple[str, ...]:
 
 
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def write_bundle(

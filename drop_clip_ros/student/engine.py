@@ -63,9 +63,10 @@ class NativeEngine:
         from drop_clip_ros.sparse.native_network import NativeNetwork
 
         self.precision = precision
-        self.program = fold_backbone(network.net3d)
+        program = fold_backbone(network.net3d)
         self._threads = threads
-        self.network = NativeNetwork(self.program, precision, threads or 1)
+        self.network = NativeNetwork(program, precision, threads or 1)
+        self.program = program.without_weights()
 
     def backbone(self, coordinates: np.ndarray, features: np.ndarray) -> np.ndarray:
         """See `Engine`."""
@@ -84,8 +85,9 @@ class TorchEngine:
         from drop_clip_ros.sparse.torch_program import TorchNetwork
 
         self.precision = precision
-        self.program = fold_backbone(network.net3d)
-        self.network = TorchNetwork(self.program, precision, device)
+        program = fold_backbone(network.net3d)
+        self.network = TorchNetwork(program, precision, device)
+        self.program = program.without_weights()
 
     def backbone(self, coordinates: np.ndarray, features: np.ndarray) -> np.ndarray:
         """See `Engine`."""

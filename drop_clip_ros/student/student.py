@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -87,7 +87,8 @@ class Student:
         from drop_clip_ros.student.heads import Heads
         from drop_clip_ros.student.network import StudentNetwork
 
-        self.bundle = bundle
+        # Without the tensors, which the engine keeps in a form of its own.
+        self.bundle = replace(bundle, tensors={})
         gpu = torch.cuda.is_available()
         chosen = ("cuda" if gpu else "cpu") if device == "auto" else device
         if chosen.startswith("cuda") and not gpu:
@@ -109,7 +110,7 @@ class Student:
             embedding_dim=int(manifest.get("embedding_dim", 0)),
         )
         try:
-            network.load_state_dict(bundle.tensors)
+            network.load_state_dict(bundle.tensors, assign=True)  # instead of copying
         except RuntimeError as error:
             reason = " ".join(str(error).split())[:200]
             raise BundleError(f"{bundle.folder}: weights do not fit {architecture} ({reason})") from error

@@ -38,7 +38,7 @@ def student(precision: str, backend: str) -> Student:
 def plain_features() -> np.ndarray:
     plain = student("float32", "torch")
     network = StudentNetwork("MinkUNet14A", 6, 384, embedding_dim=8)
-    network.load_state_dict(plain.bundle.tensors)
+    network.load_state_dict(read_bundle("tabletop-small").tensors)
     plain.engine = PlainEngine(network)
     return plain.encode(*demo_cloud()).features
 

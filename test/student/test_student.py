@@ -54,7 +54,7 @@ def test_encode_equals_the_network_run_by_hand(student, cloud):
     middle = np.array([*np.median(voxels.xyz[:, :2], axis=0), 0.0])
     inputs = np.concatenate([(voxels.xyz - middle) * 10, voxels.rgb * 2 - 1], axis=1).astype(np.float32)
     network = StudentNetwork("MinkUNet14A", 6, 8)
-    network.load_state_dict(student.bundle.tensors)
+    network.load_state_dict(read_bundle(student.bundle.folder).tensors)
     places = torch.tensor(np.pad(voxels.coordinates, ((0, 0), (1, 0))))
     with torch.no_grad():
         found, offsets, _ = network.eval()(SparseTensor(torch.tensor(inputs), CoordinatePyramid(places)))
