@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-# Where a stage's time is spent, by names that older checkouts have too.
+# Where a stage's time is spent; what a checkout does not have is left out.
 SCENE_STAGES = {
     "scenes.scene_maker:SceneMaker._settle": "objects dropped",
     "scenes.rendering:SceneRenderer.__init__": "structures",
@@ -35,6 +35,7 @@ FUSION_STAGES = {
     "language.tabletop_tower:letterbox": "scaling",
     "language.tabletop_tower:TabletopTower.encode_images": "tower",
     "language.tabletop_tower:TabletopTower.encode_patches": "tower",
+    "language.tabletop_tower:TabletopTower.encode_patches_at": "tower",
     "language.cache:CachedTextSpace.encode": "phrases",
     "fusion.scene_points:scene_points": "cloud",
     "fusion.point_features:PointFusion.add": "points fused",
@@ -73,7 +74,9 @@ class StageClock:
         *path, name = names.split(".")
         for part in path:
             owner = getattr(owner, part)
-        action = getattr(owner, name)
+        action = getattr(owner, name, None)
+        if action is None:
+            return
 
         @functools.wraps(action)
         def watched(*args, **more):
