@@ -13,22 +13,26 @@ import argparse
 import json
 from pathlib import Path
 
+import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from drop_clip_ros.benchmarking.clouds import surface_features, surface_voxels
-from drop_clip_ros.benchmarking.contestants import Cloud, settled_network
+from drop_clip_ros.benchmarking.contestants import Cloud, centred_cosines, settled_network
 from drop_clip_ros.benchmarking.cuda_benchmark import CudaFigures, measure_cuda
 from drop_clip_ros.benchmarking.machine import describe_machine, machine_lines
+from drop_clip_ros.benchmarking.trained import frame_cloud, trained_network
+from drop_clip_ros.cli.demo import read_demo_frame
 from drop_clip_ros.sparse.backends import backend
 from drop_clip_ros.sparse.cost import network_cost
 from drop_clip_ros.sparse.tensor import CoordinatePyramid
 from drop_clip_ros.sparse.triton_plan import plan_of
 from drop_clip_ros.sparse.triton_proof import what_is_wrong
+from drop_clip_ros.student.bundle import read_bundle
 from drop_clip_ros.student.cuda_engine import CudaEngine, relative_difference
-from drop_clip_ros.student.engine import TorchEngine
+from drop_clip_ros.student.engine import PlainEngine, TorchEngine
 from drop_clip_ros.student.network import StudentNetwork
 
 BLOCKS = (32, 64, 128)
@@ -43,6 +47,21 @@ def prove(console: Console, architecture: str) -> None:
         plain = TorchEngine(network, precision, "cuda")
         error = relative_difference(CudaEngine(network, precision, "cuda"), plain)
         console.print(f"{architecture} in {precision}: differs from plain torch by {error:.2e} of the rows' norm")
+
+
+def compare_on_frame(console: Console, model: str, precision: str) -> None:
+    """A trained student on the frame that comes along: the CUDA engine beside the network as it was trained."""
+    bundle = read_bundle(model)
+    network, cloud = trained_network(bundle), frame_cloud(read_demo_frame(), bundle, "the frame that comes along")
+    wanted = PlainEngine(network).backbone(cloud.coordinates, cloud.features)
+    engine = CudaEngine(network, precision, "cuda" if torch.cuda.is_available() else "cpu", block=64)
+    found = engine.backbone(cloud.coordinates, cloud.features)
+    cosines = centred_cosines(network, found, wanted)
+    console.print(
+        f"{bundle.name}, {len(cloud)} voxels, {precision}: largest error {np.abs(found - wanted).max():.2g} of "
+        f"{np.abs(wanted).max():.0f}; centred cosine {cosines.mean():.6f}, 1st percentile "
+        f"{np.percentile(cosines, 1):.6f}"
+    )
 
 
 def count(console: Console, voxels: int) -> None:
@@ -98,8 +117,17 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--tune", action="store_true", help="time other tiles for each layer first (minutes)")
     parser.add_argument("--count", action="store_true", help="only count work and tiles, which needs no GPU")
+    parser.add_argument(
+        "--frame",
+        metavar="MODEL",
+        help="only compare with the trained network on the frame that comes along; "
+        "without a GPU: TRITON_INTERPRET=1 python benchmarks/cuda_engine.py --frame tabletop-small (minutes)",
+    )
+    parser.add_argument("--precision", choices=("bfloat16", "float32"), default="bfloat16", help="of --frame")
     parser.add_argument("--json", type=Path, metavar="FILE")
     args = parser.parse_args()
+    if args.frame:
+        return compare_on_frame(Console(), args.frame, args.precision)
     if args.count:
         return count(Console(), args.voxels)
     if not torch.cuda.is_available():
