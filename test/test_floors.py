@@ -26,7 +26,7 @@ FLOORS = (
     ("sparse", "bag_files", "frame_files", "tabletop_file"),
     ("geometry",),
     ("config",),
-    ("errors", "garbage"),
+    ("errors", "garbage", "thread_defaults"),
 )
 HEIGHT = {room: -level for level, rooms in enumerate(FLOORS) for room in rooms}
 FILES = sorted(ROOT.rglob("*.py"))

@@ -15,11 +15,9 @@ from typing import NoReturn
 
 from drop_clip_ros import __version__
 from drop_clip_ros.errors import DropClipError
+from drop_clip_ros.thread_defaults import set_thread_defaults
 
-# Read when numpy and torch are loaded, which commands do later. numpy's products here are small; its idle threads would
-# go on spinning and take the cores from torch's (a frame to its answer: 108 ms instead of 78 on two cores).
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+set_thread_defaults()  # before a command loads numpy or torch
 
 PROGRAM = "drop-clip"
 OK, FAILED, BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141

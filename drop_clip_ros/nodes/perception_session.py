@@ -33,6 +33,7 @@ from drop_clip_ros.nodes.scene_keeper import KeptScene, SceneKeeper, Wanted
 from drop_clip_ros.nodes.transforms import Transforms
 from drop_clip_ros.nodes.worker import Worker, cores
 from drop_clip_ros.pipeline import Segmenter
+from drop_clip_ros.student.student import EngineConfig
 
 _NOTICEABLE_DISTORTION = 2.0  # pixels
 # Pictures that may wait to be drawn; more queries than that are answered without.
@@ -83,7 +84,8 @@ class PerceptionSession:
         """Load the model, and run the whole way once, on the frame that comes with the package."""
         settings, clock = self._settings, self._node.get_clock()
         tabletop = check_settings(settings)
-        self.segmenter = self._encoding.run(Segmenter.load, settings.model, settings.device, tabletop)
+        engine = EngineConfig(settings.precision)
+        self.segmenter = self._encoding.run(Segmenter.load, settings.model, settings.device, tabletop, True, engine)
         self._keeper = SceneKeeper(
             self._source, self.segmenter, self._encoding, self._decode, lambda: clock.now().nanoseconds, self._encoded
         )

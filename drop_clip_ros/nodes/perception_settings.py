@@ -19,9 +19,15 @@ SETTINGS = (
     Setting("model", DEFAULT_MODEL, "bundle: a name that `drop-clip models list` knows, or a folder"),
     Setting("device", "auto", "where the student runs", choices=("auto", "cpu", "cuda")),
     Setting(
+        "precision",
+        "auto",
+        "of the student; auto = bfloat16 where the processor multiplies it, float32 else",
+        choices=("auto", "float32", "bfloat16", "int8"),
+    ),
+    Setting(
         "compute_threads",
         0,
-        "threads that the student computes with; 0 = one or all cores, whichever is faster",
+        "threads that the student computes with; 0 = all cores, or one where that is faster",
         0,
         256,
     ),

@@ -125,7 +125,7 @@ def load_engine(
 
     Args:
         network: trained.
-        device: "cpu" or "cuda".
+        device: "cpu", "cuda" or "cuda:N".
         precision: "auto" (bfloat16 where the processor multiplies it, float32 else), "float32", "bfloat16" or "int8".
         threads: of the native backend; None takes as many as torch has in the calling thread.
         backend: "auto" (native where it was built, torch else; triton on a GPU), "native", "torch" or "triton".
@@ -144,7 +144,6 @@ def load_engine(
 
 
 def _on_cpu(network: StudentNetwork, precision: str, threads: int | None, backend: str) -> Engine:
-
     from drop_clip_ros.sparse.native_library import native_precisions
 
     native = native_precisions()

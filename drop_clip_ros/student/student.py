@@ -116,7 +116,7 @@ class Student:
             raise BundleError(f"{bundle.folder}: weights do not fit {architecture} ({reason})") from error
         self._heads = Heads(network)
         engine = engine or EngineConfig()
-        self.engine = load_engine(network, self.device.type, engine.precision, engine.threads, engine.backend)
+        self.engine = load_engine(network, str(self.device), engine.precision, engine.threads, engine.backend)
         self._lock = threading.Lock()
 
     @classmethod
