@@ -58,7 +58,7 @@ class MinkowskiPeer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | numbers | {"OMP_WAIT_POLICY": "PASSIVE"},
+            env=_passive(numbers),
         )
         self.forward_ms: list[float] = []
         self.version = str(self._answer()["ready"])
@@ -106,3 +106,9 @@ class MinkowskiPeer:
         code = self._process.wait()
         self.close()
         raise ConfigError(f"MinkowskiEngine's process ended with exit code {code}, wanted it alive; see above")
+
+
+def _passive(numbers: dict[str, str]) -> dict[str, str]:
+    """This process's environment, with threads that do not spin: libgomp's own count would go before the policy."""
+    kept = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+    return kept | numbers | {"OMP_WAIT_POLICY": "PASSIVE"}
