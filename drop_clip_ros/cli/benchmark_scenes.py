@@ -24,7 +24,7 @@ examples:
 
 Everything runs in processes of one thread, as each worker of `drop-clip scenes generate` is, and seconds are of the
 processor: what a core of its own would take, where other programs share this one. Seconds on the clock stand beside
-them. The teacher of the fusion is the shipped bundle's tower.
+them. The other checkout's seconds stand in a column beside ours.
 """
 PAPER_SCENES = 15_000
 _WHAT = ("making", "objects", "points")
@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", default="640x480", metavar="WxH", help="of the views made (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the first scene (default: %(default)s)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="fuse stored scenes (default: scenes made for it)")
+    parser.add_argument("--teacher", default="tabletop-small", help="of the fusion, as `drop-clip fuse` takes it")
     parser.add_argument("--against", type=Path, metavar="DIR", help="root of another checkout, to take turns with")
     parser.add_argument("--rounds", type=int, default=1, metavar="N", help="turns of each (default: %(default)s)")
     parser.add_argument("--cores", type=int, nargs="+", default=[1, 16, 64, 256], help="for the paper's 15,000 scenes")
@@ -103,9 +104,7 @@ def _fuse(args: argparse.Namespace, ways: list[str]) -> dict[str, OfflineTimes]:
         for what in ways:
             way = OBJECTS if what == "objects" else POINTS
             with measuring(way) as progress:
-                found[what] = time_fusion(
-                    folder, scenes, way, against=args.against, rounds=args.rounds, progress=progress
-                )
+                found[what] = time_fusion(folder, scenes, way, args.teacher, args.against, args.rounds, progress)
     return found
 
 
@@ -140,7 +139,11 @@ def _print_paper(console, times: OfflineTimes, cores: list[int]) -> None:
         f"{count} core{'s' if count > 1 else ''} {_duration(PAPER_SCENES * seconds / count)}" for count in cores
     )
     disk = PAPER_SCENES * times.mean("megabytes") / 1000
-    console.print(f"{PAPER_SCENES:,} such scenes, as the paper made: {spans}; {disk:.0f} GB", soft_wrap=True)
+    console.print(
+        f"{3600 / seconds:.0f} such scenes an hour and core; {PAPER_SCENES:,}, as the paper made: {spans}; "
+        f"{disk:.0f} GB",
+        soft_wrap=True,
+    )
 
 
 def _duration(seconds: float) -> str:
