@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from drop_clip_ros.errors import ConfigError
+from drop_clip_ros.student.student import EngineConfig
 
 MILESTONES = ("interpreter", "imports", "model loaded", "frame encoded", "first answer")
 
@@ -46,6 +47,7 @@ def time_cold_start(
     folder: Path,
     device: str = "cpu",
     model: str | None = None,
+    engine: EngineConfig | None = None,
     threads: int = 2,
     repeats: int = 3,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -54,7 +56,7 @@ def time_cold_start(
 
     Args:
         folder: with color.png, depth.png and intrinsics.json.
-        device, model: as `Segmenter.load` takes them; the shipped bundle when absent.
+        device, model, engine: as `Segmenter.load` takes them; the shipped bundle when absent.
         threads: of each process (OMP_NUM_THREADS).
         repeats: how many processes.
         progress: called with (processes ended, in all).
@@ -64,9 +66,10 @@ def time_cold_start(
     """
     if repeats < 1:
         raise ConfigError(f"{repeats} cold starts, wanted at least 1")
+    how = {"device": device, "engine": asdict(engine or EngineConfig())} | ({"model": model} if model else {})
     answers = []
     for number in range(repeats):
-        answers.append(_start_once(folder, device, model, threads))
+        answers.append(_start_once(folder, how, threads))
         progress(number + 1, repeats)
     reached = {name: tuple(float(answer["reached_s"][name]) for answer in answers) for name in MILESTONES}
     memory = [answer["memory_mb"] for answer in answers if answer["memory_mb"]]
@@ -74,8 +77,8 @@ def time_cold_start(
     return ColdStart(reached, middle.get("resident"), middle.get("peak"))
 
 
-def _start_once(folder: Path, device: str, model: str | None, threads: int) -> dict[str, Any]:
-    words = [str(folder), "red mug", device, *([model] if model else [])]
+def _start_once(folder: Path, how: dict[str, Any], threads: int) -> dict[str, Any]:
+    words = [str(folder), "red mug", json.dumps(how)]
     environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
     ran = subprocess.run(
         [sys.executable, "-m", "drop_clip_ros.benchmarking.first_answer", repr(time.time()), *words],

@@ -1,8 +1,8 @@
 """A process that is born, answers one phrase about one frame, and says when it got how far.
 
-    python -m drop_clip_ros.benchmarking.first_answer STARTED FOLDER PHRASE DEVICE [MODEL]
+    python -m drop_clip_ros.benchmarking.first_answer STARTED FOLDER PHRASE HOW
 
-STARTED is the time (seconds since 1970) at which whoever starts it did so.
+STARTED is the time (seconds since 1970) at which whoever starts it did so; HOW is JSON: what `Segmenter.load` takes.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 
-def main(started: float, folder: Path, phrase: str, device: str, model: str | None) -> None:
+def main(started: float, folder: Path, phrase: str, how: dict[str, Any]) -> None:
     """Print one line of JSON: seconds since `started` at each milestone, and memory."""
     reached = {"interpreter": time.time() - started}
     from drop_clip_ros.frame_files import read_frame_folder
 
     frame = read_frame_folder(folder)
     from drop_clip_ros.pipeline import Segmenter
-    from drop_clip_ros.student.bundle import DEFAULT_MODEL
+    from drop_clip_ros.student.student import EngineConfig
 
     reached["imports"] = time.time() - started
-    segmenter = Segmenter.load(model or DEFAULT_MODEL, device)
+    segmenter = Segmenter.load(**(how | {"engine": EngineConfig(**how["engine"])}))
     reached["model loaded"] = time.time() - started
     scene = segmenter.encode(frame)
     reached["frame encoded"] = time.time() - started
@@ -45,4 +46,4 @@ def resident_megabytes() -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5] if len(sys.argv) > 5 else None)
+    main(float(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], json.loads(sys.argv[4]))

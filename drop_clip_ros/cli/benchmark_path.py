@@ -14,6 +14,7 @@ from drop_clip_ros.cli.benchmarking import (
     set_threads,
     write_figures,
 )
+from drop_clip_ros.cli.engine_options import add_engine_arguments, engine_config
 
 if TYPE_CHECKING:
     from drop_clip_ros.benchmarking.cold_start import ColdStart
@@ -40,12 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--model", metavar="NAME_OR_DIR", help="bundle (default: the one that is shipped)")
     parser.add_argument("--frames", type=Path, metavar="DIR", help="a frame's folder, or a folder of such")
-    parser.add_argument("--precision", default="auto", choices=("auto", "float32", "bfloat16", "int8"))
-    parser.add_argument("--backend", default="auto", choices=("auto", "native", "torch", "triton"))
     parser.add_argument(
         "--cold-starts", type=int, default=3, metavar="N", help="processes started; 0 for none (default: %(default)s)"
     )
     add_measuring_arguments(parser, repeats=20)
+    add_engine_arguments(parser, place=False)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,7 +71,9 @@ def run(args: argparse.Namespace) -> int:
     cold = None
     if args.cold_starts:
         with measuring("cold starts") as progress:
-            cold = time_cold_start(folders[0], device, args.model, threads, args.cold_starts, progress)
+            cold = time_cold_start(
+                folders[0], device, args.model, engine_config(args), threads, args.cold_starts, progress
+            )
         _print_cold_start(console, cold)
     middle = sorted(times.frames, key=lambda name: times.frames[name]["p50"])[len(times.frames) // 2]
     trace = trace_answer(segmenter, frames[middle])
@@ -108,10 +110,8 @@ def _read(folders: list[Path]) -> dict[str, RGBDFrame]:
 def _load(args: argparse.Namespace, device: str) -> Segmenter:
     from drop_clip_ros.pipeline import Segmenter
     from drop_clip_ros.student.bundle import DEFAULT_MODEL
-    from drop_clip_ros.student.student import EngineConfig
 
-    engine = EngineConfig(args.precision, None, args.backend)
-    return Segmenter.load(args.model or DEFAULT_MODEL, device, engine=engine)
+    return Segmenter.load(args.model or DEFAULT_MODEL, device, engine=engine_config(args))
 
 
 def _print_times(console, times: PathTimes, described: str) -> None:

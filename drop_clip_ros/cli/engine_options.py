@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from drop_clip_ros.student.student import EngineConfig
 
 
-def add_engine_arguments(parser: argparse.ArgumentParser, device: bool = True) -> None:
-    """Add `--device` (unless told not to), `--precision`, `--backend` and `--threads`."""
-    if device:
+def add_engine_arguments(parser: argparse.ArgumentParser, place: bool = True) -> None:
+    """Add `--precision`, `--backend` and, unless they are there already (`place`), `--device` and `--threads`."""
+    if place:
         parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: auto")
     parser.add_argument(
         "--precision",
@@ -25,7 +25,8 @@ def add_engine_arguments(parser: argparse.ArgumentParser, device: bool = True) -
         choices=("auto", "native", "torch", "triton"),
         help="what runs the student (default: native operators where they were built, torch else; triton on a GPU)",
     )
-    parser.add_argument("--threads", type=int, metavar="N", help="of the student (default: as many as torch has)")
+    if place:
+        parser.add_argument("--threads", type=int, metavar="N", help="of the student (default: as many as torch has)")
 
 
 def engine_config(args: argparse.Namespace) -> EngineConfig:

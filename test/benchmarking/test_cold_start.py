@@ -10,6 +10,7 @@ from drop_clip_ros.benchmarking import cold_start
 from drop_clip_ros.benchmarking.cold_start import MILESTONES, time_cold_start
 from drop_clip_ros.benchmarking.first_answer import resident_megabytes
 from drop_clip_ros.errors import ConfigError
+from drop_clip_ros.student.student import EngineConfig
 
 
 def test_medians_are_over_the_processes(monkeypatch, tmp_path):
@@ -17,13 +18,14 @@ def test_medians_are_over_the_processes(monkeypatch, tmp_path):
 
     def run(words, env, **_):
         assert env["OMP_NUM_THREADS"] == "1"
+        assert json.loads(words[-1])["engine"]["precision"] == "float32"
         whole = next(seconds)
         reached = {name: whole * (place + 1) / 5 for place, name in enumerate(MILESTONES)}
         answer = {"reached_s": reached, "memory_mb": {"resident": 100 * whole, "peak": 200 * whole}}
         return subprocess.CompletedProcess(words, 0, f"chatter\n{json.dumps(answer)}\n", "")
 
     monkeypatch.setattr(cold_start.subprocess, "run", run)
-    found = time_cold_start(tmp_path, threads=1, repeats=3)
+    found = time_cold_start(tmp_path, engine=EngineConfig("float32"), threads=1, repeats=3)
     assert found.median() == 3.0
     assert found.median("imports") == pytest.approx(1.2)
     assert (found.resident_mb, found.peak_mb) == (300.0, 600.0)
