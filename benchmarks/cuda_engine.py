@@ -66,8 +66,7 @@ def compare_on_frame(console: Console, model: str, precision: str) -> None:
 
 def count(console: Console, voxels: int) -> None:
     """What needs no GPU: least work of two networks, and what sorting rows saves."""
-    places = torch.nn.functional.pad(torch.as_tensor(surface_voxels(voxels)), (1, 0))
-    pyramid = CoordinatePyramid(places)
+    pyramid = CoordinatePyramid.of_cloud(surface_voxels(voxels))
     for architecture in ("MinkUNet14A", "MinkUNet14D"):
         cost = network_cost(StudentNetwork(architecture, 6, 384).net3d, pyramid, bytes_per_value=2)
         console.print(f"{architecture}: {cost.flop / 1e9:.1f} GFLOP, at least {cost.bytes / 1e6:.0f} MB in bfloat16")

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from drop_clip_ros.benchmarking.rates import PRECISIONS
-from drop_clip_ros.benchmarking.timing import Stopwatch, stopwatch
+from drop_clip_ros.benchmarking.timing import Stopwatch, stopwatch, synchronizer
 from drop_clip_ros.errors import DropClipError
+from drop_clip_ros.sparse.tensor import CoordinatePyramid, SparseTensor
 from drop_clip_ros.student.engine import Engine, PlainEngine, load_engine
 from drop_clip_ros.student.network import StudentNetwork
 
@@ -35,6 +36,10 @@ class Cloud:
 
     def __len__(self) -> int:
         return len(self.coordinates)
+
+    def pyramid(self) -> CoordinatePyramid:
+        """Of its voxels; kernel maps are still to be made."""
+        return CoordinatePyramid.of_cloud(self.coordinates)
 
 
 @dataclass
@@ -89,7 +94,7 @@ def engine_stopwatch(
     engine: Engine, cloud: Cloud, device: str = "cpu", maps_ms: list[float] | None = None
 ) -> Stopwatch:
     """Runs an engine once, kernel maps included; `maps_ms` grows by what it says of its maps."""
-    run = stopwatch(lambda: engine.backbone(cloud.coordinates, cloud.features), _synchronize(device))
+    run = stopwatch(lambda: engine.backbone(cloud.coordinates, cloud.features), synchronizer(device))
     if maps_ms is None:
         return run
 
@@ -115,16 +120,14 @@ def settled_network(architecture: str, in_channels: int, feature_dim: int = 384,
     import torch
 
     from drop_clip_ros.benchmarking.clouds import surface_features, surface_voxels
-    from drop_clip_ros.sparse.tensor import CoordinatePyramid, SparseTensor
     from drop_clip_ros.student.voxels import InputCoding
 
     torch.manual_seed(seed)
     network = StudentNetwork(architecture, in_channels, feature_dim, momentum=1.0).train()
     voxels = surface_voxels(2000, seed + 1)
-    batch = np.concatenate([np.zeros((len(voxels), 1), np.int64), voxels], axis=1)
     features = torch.as_tensor(surface_features(voxels, InputCoding(use_xyz=in_channels == 6)))
     with torch.no_grad():
-        network.net3d.backbone(SparseTensor(features, CoordinatePyramid(torch.as_tensor(batch))))
+        network.net3d.backbone(SparseTensor(features, CoordinatePyramid.of_cloud(voxels)))
     return network.eval()
 
 
@@ -152,11 +155,3 @@ def centred_cosines(network: StudentNetwork, rows: np.ndarray, reference: np.nda
 
 def _unit(rows: np.ndarray) -> np.ndarray:
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-
-
-def _synchronize(device: str):
-    if device == "cpu":
-        return lambda: None
-    import torch
-
-    return torch.cuda.synchronize

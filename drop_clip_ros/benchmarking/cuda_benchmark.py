@@ -15,9 +15,17 @@ import torch
 
 from drop_clip_ros.benchmarking.clouds import surface_features, surface_voxels
 from drop_clip_ros.benchmarking.contestants import Cloud, engine_stopwatch
+from drop_clip_ros.benchmarking.engine_benchmark import backbone_cost
 from drop_clip_ros.benchmarking.rates import CopyRate, GemmRate
-from drop_clip_ros.benchmarking.timing import Ratio, Stopwatch, Timing, pairwise_ratio, stopwatch, take_turns
-from drop_clip_ros.errors import MissingDependencyError
+from drop_clip_ros.benchmarking.timing import (
+    Ratio,
+    Stopwatch,
+    Timing,
+    pairwise_ratio,
+    stopwatch,
+    synchronizer,
+    take_turns,
+)
 from drop_clip_ros.sparse.cost import Cost, network_cost
 from drop_clip_ros.sparse.tensor import CoordinatePyramid, SparseTensor
 from drop_clip_ros.student.cuda_engine import CudaEngine
@@ -94,7 +102,7 @@ def engine_stopwatches(engine: CudaEngine, cloud: Cloud, device: str) -> dict[st
         maps = network.maps(room)
         both = lambda: network.forward(room, network.maps(room))  # noqa: E731
         layers = lambda: network.forward(room, maps)  # noqa: E731
-    synchronize = _synchronize(device)
+    synchronize = synchronizer(device)
     return {
         WHOLE: engine_stopwatch(engine, cloud, device),
         MAPS_AND_LAYERS: stopwatch(both, synchronize),
@@ -127,7 +135,7 @@ def step_stopwatch(
         loss.backward()
         optimizer.step()
 
-    return stopwatch(step, _synchronize(device))
+    return stopwatch(step, synchronizer(device))
 
 
 def peer_step_stopwatch(name: str, architecture: str, coordinates: torch.Tensor, features: torch.Tensor) -> Stopwatch:
@@ -136,19 +144,14 @@ def peer_step_stopwatch(name: str, architecture: str, coordinates: torch.Tensor,
     Raises:
         MissingDependencyError: it cannot be imported.
     """
-    import importlib
+    from drop_clip_ros.benchmarking.cuda_peers import SpconvBackbone, import_peer, spatial_shape
 
-    from drop_clip_ros.benchmarking.cuda_peers import SpconvBackbone
-
-    try:
-        spconv = importlib.import_module(f"{name.replace('-', '_')}.pytorch")
-    except ImportError as error:
-        raise MissingDependencyError(f"peer {name} cannot be imported ({error}); see docs/performance.md") from error
+    spconv, _ = import_peer(name)
     network = SpconvBackbone(spconv, architecture, features.shape[1]).cuda().train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
     places = coordinates.clone()
     places[:, 1:] -= places[:, 1:].amin(0)
-    shape = [16 * (int(side) // 16 + 1) for side in places[:, 1:].amax(0)]
+    shape = spatial_shape(places[:, 1:])
     places, values, clouds = places.int().cuda(), features.cuda(), int(coordinates[:, 0].max()) + 1
 
     def step() -> None:
@@ -158,7 +161,7 @@ def peer_step_stopwatch(name: str, architecture: str, coordinates: torch.Tensor,
         loss.backward()
         optimizer.step()
 
-    return stopwatch(step, torch.cuda.synchronize)
+    return stopwatch(step, synchronizer("cuda"))
 
 
 def measure_cuda(
@@ -196,30 +199,39 @@ def measure_cuda(
     watches = engine_stopwatches(engine, cloud, device)
     gemm, copy = GemmRate("bfloat16", device, gemm_shapes), CopyRate(device)
     times = take_turns({**watches, GEMM: gemm, COPY: copy}, repeats, warm_up, progress)
-    pyramid = CoordinatePyramid(_with_cloud_number(cloud.coordinates))
     rates = gemm.gflops() / 1e3, copy.gigabytes_per_second()
-    backbone = torch.nn.Sequential(*(m for name, m in network.net3d.named_children() if name != "final"))
+    architecture = network.net3d.architecture
     steps: dict[str, Timing] = {}
     step_floor = None
     if backends:
-        coordinates, features = training_batch(*batch)
-        architecture = network.net3d.architecture
-        turns = {name: step_stopwatch(architecture, coordinates, features, name, device) for name in backends}
-        turns |= {name: peer_step_stopwatch(name, architecture, coordinates, features) for name in peers}
-        steps = take_turns(turns, repeats, warm_up, progress)
-        whole = MinkUNet(architecture, features.shape[1], 8)
-        step_floor = _floor(network_cost(whole, CoordinatePyramid(coordinates), VALUE_BYTES, training=True), *rates)
+        turns, cost = _training_steps(architecture, training_batch(*batch), backends, peers, device)
+        steps, step_floor = take_turns(turns, repeats, warm_up, progress), _floor(cost, *rates)
     return CudaFigures(
-        network.net3d.architecture,
+        architecture,
         len(cloud),
         {name: times[name] for name in watches},
-        _floor(network_cost(backbone, pyramid, VALUE_BYTES), *rates),
+        _floor(backbone_cost(network, cloud.pyramid(), VALUE_BYTES), *rates),
         _multiplied_share(engine, cloud),
         steps,
         {name: pairwise_ratio(steps[backends[0]], steps[name]) for name in list(steps)[1:]},
         step_floor,
         *rates,
     )
+
+
+def _training_steps(
+    architecture: str,
+    batch: tuple[torch.Tensor, torch.Tensor],
+    backends: Sequence[str],
+    peers: Sequence[str],
+    device: str,
+) -> tuple[dict[str, Stopwatch], Cost]:
+    """A stopwatch for each backend and peer, and the least work of a step."""
+    turns = {name: step_stopwatch(architecture, *batch, name, device) for name in backends}
+    turns |= {name: peer_step_stopwatch(name, architecture, *batch) for name in peers}
+    coordinates, features = batch
+    whole = MinkUNet(architecture, features.shape[1], 8)
+    return turns, network_cost(whole, CoordinatePyramid(coordinates), VALUE_BYTES, training=True)
 
 
 def _floor(cost: Cost, tflops: float, gigabytes_per_second: float) -> Floor:
@@ -233,11 +245,3 @@ def _multiplied_share(engine: CudaEngine, cloud: Cloud) -> float:
     room = engine.network.empty_cloud(len(cloud))
     fill(room, cloud.coordinates, cloud.features)
     return engine.network.maps(room).plans[Map.SAME3, 0].multiplied_share()
-
-
-def _with_cloud_number(coordinates: np.ndarray) -> torch.Tensor:
-    return torch.nn.functional.pad(torch.as_tensor(coordinates), (1, 0))
-
-
-def _synchronize(device: str) -> Callable[[], None]:
-    return torch.cuda.synchronize if device == "cuda" else lambda: None

@@ -25,7 +25,7 @@ _MODULES = {
 }
 
 
-def _import(name: str) -> tuple[Any, str]:
+def import_peer(name: str) -> tuple[Any, str]:
     """The module and version of a peer.
 
     Raises:
@@ -36,6 +36,11 @@ def _import(name: str) -> tuple[Any, str]:
         return importlib.import_module(module), _version(package)
     except ImportError as error:
         raise MissingDependencyError(f"peer {name} cannot be imported ({error}): {how}") from error
+
+
+def spatial_shape(voxels: torch.Tensor) -> list[int]:
+    """Sides of spconv's grid around (n, 3) voxels from 0, multiples of the coarsest tensor stride."""
+    return [16 * (int(side) // 16 + 1) for side in voxels.amax(0)]
 
 
 def _version(package: str) -> str:
@@ -111,7 +116,6 @@ class _CudaPeer:
 
     def __init__(self, name: str, version: str) -> None:
         self.name, self.version = name, version
-        self.forward_ms: list[float] = []
         self._watch = stopwatch(self._run, torch.cuda.synchronize)
 
     def _run(self) -> None:
@@ -144,10 +148,10 @@ class SpconvPeer(_CudaPeer):
     """
 
     def __init__(self, name: str, architecture: str, coordinates: np.ndarray, features: np.ndarray) -> None:
-        self._spconv, version = _import(name)
+        self._spconv, version = import_peer(name)
         super().__init__(name, version)
         shifted = torch.as_tensor(coordinates - coordinates.min(axis=0), dtype=torch.int32)
-        self._shape = [16 * (int(side) // 16 + 1) for side in shifted.amax(0)]
+        self._shape = spatial_shape(shifted)
         self._indices = torch.cat([torch.zeros(len(shifted), 1, dtype=torch.int32), shifted], dim=1).cuda()
         self._features = torch.as_tensor(features).cuda().half()
         self._network = SpconvBackbone(self._spconv, architecture, features.shape[1]).cuda().half().eval()
@@ -168,7 +172,7 @@ class WarpConvNetPeer(_CudaPeer):
     """
 
     def __init__(self, name: str, architecture: str, coordinates: np.ndarray, features: np.ndarray) -> None:
-        models, version = _import(name)
+        models, version = import_peer(name)
         super().__init__(name, version)
         from warpconvnet.geometry.types.voxels import Voxels
 

@@ -175,12 +175,9 @@ def compare_engines(
     """
     device = options.device
     ours = open_engines(network, device, options.backends, options.precisions, options.threads)
-    pyramid = _pyramid(cloud)
+    pyramid = cloud.pyramid()
     with ExitStack() as stack:
-        peers: dict[str, Peer] = {}
-        for name in options.peers:
-            peer = stack.enter_context(closing(open_peer(name, network, cloud, device, options.threads)))
-            peers[f"{peer.name} {peer.version}"] = peer
+        peers = _open_peers(stack, network, cloud, options)
         gemm = {precision: GemmRate(precision, device, options.gemm_shapes) for precision in options.precisions}
         copy_rate = CopyRate(device, options.copied_megabytes)
         told: dict[str, list[float]] = {
@@ -260,10 +257,10 @@ def cost_curve(
     for number, size in enumerate(sorted(sizes)):
         cloud = make_cloud(size)
         with ExitStack() as stack:
-            variants = {name: engine_stopwatch(engine, cloud, options.device) for name, engine in ours.engines.items()}
-            for name in options.peers:
-                peer = open_peer(name, network, cloud, options.device, options.threads)
-                variants[f"{peer.name} {peer.version}"] = stack.enter_context(closing(peer))
+            variants: dict[str, Stopwatch] = {
+                name: engine_stopwatch(engine, cloud, options.device) for name, engine in ours.engines.items()
+            }
+            variants |= _open_peers(stack, network, cloud, options)
             rounds = options.repeats if size <= LARGE_CLOUD else min(LARGE_REPEATS, options.repeats)
             for name, timing in take_turns(variants, rounds, options.warm_up, rest_s=REST_S).items():
                 collected.setdefault(name, []).append(timing)
@@ -280,12 +277,11 @@ def backbone_cost(network: StudentNetwork, pyramid: CoordinatePyramid, bytes_per
     return Cost(whole.flop - final.flop, whole.bytes - final.bytes)
 
 
-def _pyramid(cloud: Cloud) -> CoordinatePyramid:
-    import torch
-
-    coordinates = torch.as_tensor(cloud.coordinates)
-    return CoordinatePyramid(torch.cat([torch.zeros(len(cloud), 1, dtype=torch.int64), coordinates], dim=1))
+def _open_peers(stack: ExitStack, network: StudentNetwork, cloud: Cloud, options: EngineOptions) -> dict[str, Peer]:
+    """The peers that were asked for, by name and version; the stack closes them."""
+    opened = (open_peer(name, network, cloud, options.device, options.threads) for name in options.peers)
+    return {f"{peer.name} {peer.version}": stack.enter_context(closing(peer)) for peer in opened}
 
 
 def _make_maps(cloud: Cloud, network: StudentNetwork) -> None:
-    backbone_cost(network, _pyramid(cloud))  # asks for every map once; the sums of their counts cost nothing
+    backbone_cost(network, cloud.pyramid())  # asks for every map once; the sums of their counts cost nothing

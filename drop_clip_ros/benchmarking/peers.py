@@ -19,13 +19,11 @@ class Peer(Protocol):
     Attributes:
         name, version: of the package.
         precision: that it computes in.
-        forward_ms: milliseconds of each run's forward pass that found its kernel maps; empty where nothing tells.
     """
 
     name: str
     version: str
     precision: str
-    forward_ms: list[float]
 
     def __call__(self) -> float:
         """Run once, kernel maps included; milliseconds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from drop_clip_ros.benchmarking.timing import stopwatch
+from drop_clip_ros.benchmarking.timing import stopwatch, synchronizer
 
 # (rows, inner, columns): a large square, and the shapes of MinkUNet14D's wide layers, which some libraries like better.
 SHAPES = ((2048, 2048, 2048), (8192, 384, 384), (10_000, 768, 384))
@@ -33,7 +33,7 @@ class GemmRate:
         rows, inner, columns = shape
         generator = torch.Generator().manual_seed(0)
         left, right = torch.randn(rows, inner, generator=generator), torch.randn(inner, columns, generator=generator)
-        synchronize = torch.cuda.synchronize if self._device == "cuda" else lambda: None
+        synchronize = synchronizer(self._device)
         if precision == "int8":
             a, b = ((20 * side).clamp(-127, 127).to(torch.int8).to(self._device) for side in (left, right))
             return stopwatch(lambda: torch._int_mm(a, b), synchronize)
@@ -66,10 +66,9 @@ class CopyRate:
 
         source = torch.zeros(megabytes * 1_000_000, dtype=torch.int8, device=device)
         target = torch.empty_like(source)
-        synchronize = torch.cuda.synchronize if device == "cuda" else lambda: None
         self._megabytes = megabytes
         self._samples: list[float] = []
-        self._watch = stopwatch(lambda: target.copy_(source), synchronize)
+        self._watch = stopwatch(lambda: target.copy_(source), synchronizer(device))
 
     def __call__(self) -> float:
         """Milliseconds of the copy."""

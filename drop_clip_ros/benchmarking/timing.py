@@ -64,6 +64,15 @@ class Ratio:
         return {"median": round(self.median, 4), "low": round(self.low, 4), "high": round(self.high, 4)}
 
 
+def synchronizer(device: str) -> Callable[[], None]:
+    """What waits for a device, "cpu" or "cuda", to have done its work."""
+    if device == "cpu":
+        return lambda: None
+    import torch
+
+    return torch.cuda.synchronize
+
+
 def stopwatch(action: Callable[[], object], synchronize: Callable[[], None] = lambda: None) -> Stopwatch:
     """A stopwatch around an action.
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from drop_clip_ros.benchmarking.stage_clock import REST, StageClock
-from drop_clip_ros.benchmarking.timing import Ratio, Timing, pairwise_ratio, stopwatch
+from drop_clip_ros.benchmarking.timing import Ratio, Timing, pairwise_ratio, stopwatch, synchronizer
 from drop_clip_ros.distillation import training
 from drop_clip_ros.distillation.batches import Batch, BatchMaker
 from drop_clip_ros.distillation.cooperation import rank
@@ -124,7 +124,6 @@ def time_training(
 
 def _one_step(student: Distiller, batch: Batch, backend: str, device: str) -> dict[str, float]:
     """Milliseconds of a step by stage."""
-    synchronize = torch.cuda.synchronize if device == "cuda" else lambda: None
     state = student.state
     stages: Mapping[str, Sequence[tuple[Any, str]]] = {
         "forward": [(student, "_forward")],
@@ -136,7 +135,7 @@ def _one_step(student: Distiller, batch: Batch, backend: str, device: str) -> di
     }
     with ExitStack() as stack:
         stack.enter_context(_convolving_by(backend))
-        clock = stack.enter_context(StageClock(stages, synchronize))
+        clock = stack.enter_context(StageClock(stages, synchronizer(device)))
         student.train_step(batch, 0.1)
         taken = {stage: 1000 * seconds for stage, seconds in clock.take().items()}
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -42,6 +43,13 @@ class CoordinatePyramid:
         self._maps: dict[tuple[int, int, int], KernelMap] = {}
         self._max_grid_cells = max_grid_cells
         self.backend = backend
+
+    @classmethod
+    def of_cloud(
+        cls, coordinates: np.ndarray | Tensor, device: torch.device | str = "cpu", backend: str = "auto"
+    ) -> CoordinatePyramid:
+        """The pyramid of one cloud's (n, 3) integer voxels."""
+        return cls(torch.nn.functional.pad(torch.as_tensor(coordinates), (1, 0)).to(device), backend=backend)
 
     def coordinates(self, stride: int) -> Tensor:
         """(n, 4) int64 coordinates at a tensor stride that is a power of two: floor(c / stride) * stride."""

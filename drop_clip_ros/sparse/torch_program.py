@@ -52,8 +52,7 @@ class TorchNetwork:
         Raises:
             CloudError: no voxel, or one that comes twice.
         """
-        batch = torch.zeros(len(coordinates), 1, dtype=torch.int64)
-        pyramid = CoordinatePyramid(torch.cat([batch, torch.as_tensor(coordinates)], dim=1).to(self._device))
+        pyramid = CoordinatePyramid.of_cloud(coordinates, self._device)
         sizes = [len(pyramid.coordinates(1 << level)) for level in range(self._program.levels)]
         buffers = [
             torch.empty(sizes[buffer.level], buffer.channels, dtype=self._type, device=self._device)

@@ -109,8 +109,7 @@ class PlainEngine:
         from drop_clip_ros.sparse.tensor import CoordinatePyramid, SparseTensor
 
         with torch.inference_mode():
-            batch = torch.zeros(len(coordinates), 1, dtype=torch.int64)
-            pyramid = CoordinatePyramid(torch.cat([batch, torch.as_tensor(coordinates)], dim=1), backend="torch")
+            pyramid = CoordinatePyramid.of_cloud(coordinates, backend="torch")
             return self._network.net3d.backbone(SparseTensor(torch.as_tensor(features), pyramid)).features.numpy()
 
 

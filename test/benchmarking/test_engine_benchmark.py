@@ -42,7 +42,7 @@ class Slow:
     name, version, precision = "slow", "1.0", "float32"
 
     def __init__(self):
-        self.forward_ms, self.closed = [], False
+        self.closed = False
 
     def __call__(self):
         return 1000.0

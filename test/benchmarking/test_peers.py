@@ -43,7 +43,7 @@ def test_a_peer_of_another_device_or_none_is_refused(network, cloud, name, devic
 def test_a_cuda_peer_that_is_not_installed_gives_its_pip_line(monkeypatch, name):
     monkeypatch.setitem(sys.modules, cuda_peers._MODULES[name][0].split(".")[0], None)
     with pytest.raises(MissingDependencyError, match=f"peer {name} cannot be imported .* pip install"):
-        cuda_peers._import(name)
+        cuda_peers.import_peer(name)
 
 
 def test_minkowski_that_is_not_installed_says_where_to_read_how(network, cloud, monkeypatch):
@@ -59,7 +59,6 @@ def test_minkowski_in_its_process_answers_as_the_plain_network_does(network, clo
     )
     try:
         assert peer() > 0
-        assert len(peer.forward_ms) == 1
         wanted = open_engines(network, backends=("torch",)).plain.backbone(cloud.coordinates, cloud.features)
         np.testing.assert_allclose(peer.rows(), wanted, atol=1e-4 * np.abs(wanted).max())
     finally:
