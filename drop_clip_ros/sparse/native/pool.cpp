@@ -1,6 +1,10 @@
 #include "pool.h"
 
 #include <chrono>
+#if defined(__linux__)
+#include <pthread.h>
+#include <sched.h>
+#endif
 
 namespace sparse {
 namespace {
@@ -46,11 +50,26 @@ void Pool::take(int thread) {
     for (int64_t index = next_++; index < count_; index = next_++) (*task_)(index, thread);
 }
 
+// Where all cores are busy, a thread that is woken stays on the core of who wakes it, and comes to work when the caller
+// has done all of it. So the workers may run on every core but the caller's.
+void Pool::keep_off_callers_core() {
+#if defined(__linux__)
+    const int core = sched_getcpu();
+    if (core < 0 || core == callers_core_) return;
+    callers_core_ = core;
+    cpu_set_t allowed;
+    if (pthread_getaffinity_np(pthread_self(), sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) < 2) return;
+    CPU_CLR(core, &allowed);
+    for (auto& worker : workers_) pthread_setaffinity_np(worker.native_handle(), sizeof allowed, &allowed);
+#endif
+}
+
 void Pool::each(int64_t count, const std::function<void(int64_t, int)>& task) {
     if (workers_.empty() || count < 2) {
         for (int64_t index = 0; index < count; ++index) task(index, 0);
         return;
     }
+    keep_off_callers_core();
     {
         std::lock_guard<std::mutex> lock(mutex_);
         count_ = count;

@@ -23,8 +23,10 @@ public:
 private:
     void work(int thread);
     void take(int thread);
+    void keep_off_callers_core();
 
     std::vector<std::thread> workers_;
+    int callers_core_ = -1;
     std::mutex mutex_;  // of open_, count_ and task_, and of joining a loop
     std::condition_variable wake_;
     std::atomic<uint64_t> round_{0};
