@@ -1,4 +1,4 @@
-"""A program run by plain torch: on any device, and on the CPU where the native operators were not built."""
+"""A program run by torch alone: on any device, where faster backends are missing, and to compare them with."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class TorchNetwork:
         Raises:
             CloudError: no voxel, or one that comes twice.
         """
-        pyramid = CoordinatePyramid.of_cloud(coordinates, self._device)
+        pyramid = CoordinatePyramid.of_cloud(coordinates, self._device, "torch")
         sizes = [len(pyramid.coordinates(1 << level)) for level in range(self._program.levels)]
         buffers = [
             torch.empty(sizes[buffer.level], buffer.channels, dtype=self._type, device=self._device)
@@ -73,7 +73,7 @@ class TorchNetwork:
         if layer.map is Map.SELF:
             out = torch.addmm(bias, x, kernel[0])
         else:
-            out = sparse_convolution(x, kernel, _pairs(layer, pyramid)).add_(bias)
+            out = sparse_convolution(x, kernel, _pairs(layer, pyramid), "torch").add_(bias)
         if layer.residual is not None:
             first = layer.residual.channel
             out += buffers[layer.residual.buffer][:, first : first + out_channels]

@@ -11,6 +11,7 @@ import drop_clip_ros
 from drop_clip_ros.errors import ConfigError
 from drop_clip_ros.frame_files import read_frame_folder
 from drop_clip_ros.geometry.tabletop import strip_table
+from drop_clip_ros.sparse import backends, tensor
 from drop_clip_ros.sparse.native_library import native_precisions
 from drop_clip_ros.student.bundle import read_bundle
 from drop_clip_ros.student.engine import PlainEngine, TorchEngine, load_engine
@@ -64,6 +65,21 @@ def test_without_native_operators_torch_does_the_work_silently(monkeypatch, recw
     engine = load_engine(StudentNetwork("MinkUNet14A", 3, 8))
     assert isinstance(engine, TorchEngine)
     assert not recwarn.list
+
+
+@pytest.mark.parametrize("kind", [PlainEngine, lambda network: TorchEngine(network, "float32", "cpu")])
+def test_what_others_are_compared_with_is_computed_by_torch_alone(kind, monkeypatch):
+    def other(*_):
+        raise AssertionError("torch was asked for")
+
+    engine = kind(StudentNetwork("MinkUNet14A", 3, 8))
+    for name in ("native", "triton"):
+        monkeypatch.setitem(backends._BACKENDS, name, None)  # cannot be opened
+    monkeypatch.setattr(backends, "is_installed", lambda name: True)
+    monkeypatch.setattr(tensor, "native_kernel_map", other)
+    backends.backend.cache_clear()
+    rows = engine.backbone(np.argwhere(np.ones((3, 3, 1))), np.ones((9, 3), np.float32))
+    assert rows.shape == (9, 96)
 
 
 @pytest.mark.parametrize(
