@@ -81,11 +81,6 @@ _BACKENDS: dict[str, tuple[str, str, str | None, str]] = {
 _AUTO = {"cuda": ("triton", "torch"), "cpu": ("native", "torch")}
 
 
-def backend_names() -> tuple[str, ...]:
-    """All names that `backend` knows, installed or not."""
-    return tuple(_BACKENDS)
-
-
 @cache
 def is_installed(name: str) -> bool:
     """Whether a backend's package can be imported here; says nothing of the device."""

@@ -7,8 +7,9 @@ out[u] = sum over k of in[u + offset(k) * tensor stride] @ kernel[k].
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -33,6 +34,7 @@ class KernelMap:
         counts: pairs of each kernel offset, in kernel order; they sum to p.
         n_in, n_out: number of input and output voxels.
         centre: the kernel offset that maps every voxel to itself, or None.
+        kept: what backends make of the pairs, by name, so that they make it once.
     """
 
     in_index: Tensor
@@ -41,6 +43,7 @@ class KernelMap:
     n_in: int
     n_out: int
     centre: int | None = None
+    kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def transposed(self) -> KernelMap:

@@ -124,12 +124,12 @@ class NativeBackend:
 
 def _blocks_of(pairs: KernelMap) -> Handle:
     """The pairs by blocks of output rows, made once for each map."""
-    if "native" not in pairs.__dict__:
+    if "native blocks" not in pairs.kept:
         library: Any = native_library()
         counts = np.asarray(pairs.counts, np.int64)
         in_index, out_index = pairs.in_index.contiguous(), pairs.out_index.contiguous()
         handle = library.sparse_pairs_new(
             in_index.data_ptr(), out_index.data_ptr(), counts.ctypes.data, len(counts), pairs.n_in, pairs.n_out
         )
-        pairs.__dict__["native"] = Handle(handle, library.sparse_pairs_delete)
-    return pairs.__dict__["native"]
+        pairs.kept["native blocks"] = Handle(handle, library.sparse_pairs_delete)
+    return pairs.kept["native blocks"]

@@ -158,10 +158,10 @@ def neighbour_table(level: Level, shifts: Tensor) -> Tensor:
 
 def _pair_lists(pairs: KernelMap) -> tuple[Tensor, Tensor, Tensor]:
     """int32 input rows, output rows and the first pair of each offset, kept with the kernel map."""
-    if "_pair_lists" not in pairs.__dict__:
+    if "pair lists" not in pairs.kept:
         starts = torch.tensor([0, *pairs.counts]).cumsum(0).int().to(pairs.in_index.device)
-        pairs.__dict__["_pair_lists"] = (pairs.in_index.int(), pairs.out_index.int(), starts)
-    return pairs.__dict__["_pair_lists"]
+        pairs.kept["pair lists"] = (pairs.in_index.int(), pairs.out_index.int(), starts)
+    return pairs.kept["pair lists"]
 
 
 class TritonBackend:

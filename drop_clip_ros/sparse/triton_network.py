@@ -110,7 +110,7 @@ class TritonNetwork:
     ) -> None:
         if precision not in TYPES:
             raise ConfigError(f"precision is {precision}, wanted one of {', '.join(TYPES)} with the triton backend")
-        self.program, self.device, self._type = program, torch.device(device), TYPES[precision]
+        self.program, self.device, self._type = program.without_weights(), torch.device(device), TYPES[precision]
         self._block, self._smallest = block, smallest_bucket
         self._kernels = [self._tensor(layer.kernel, self._type_of(layer)) for layer in program.layers]
         self._biases = [self._tensor(layer.bias, torch.float32) for layer in program.layers]
@@ -118,9 +118,8 @@ class TritonNetwork:
         steps = range(1, 4)  # of the 3x3x3 kernel within the 5x5x5 one
         self._inner = torch.tensor([x + 5 * (y + 5 * z) for z in steps for y in steps for x in steps]).to(self.device)
         self._graphs: OrderedDict[int, Graphs] = OrderedDict()
-        self.tiles: dict[
-            tuple[int, int], Tiles
-        ] = {}  # of (bucket, layer), where `tune` has found better than the usual
+        # Of (bucket, layer), where `tune` has found better than the usual.
+        self.tiles: dict[tuple[int, int], Tiles] = {}
 
     def _type_of(self, layer: Layer) -> torch.dtype:
         return torch.float32 if self._is_narrow(layer) else self._type

@@ -77,7 +77,7 @@ def make_plan(table: Tensor, block: int, count: Tensor | None = None) -> TilePla
 
 def plan_of(pairs: KernelMap, block: int) -> TilePlan:
     """The plan of a kernel map, kept with it."""
-    plans: dict[int, TilePlan] = pairs.__dict__.setdefault("_tile_plans", {})
+    plans: dict[int, TilePlan] = pairs.kept.setdefault("tile plans", {})
     if block not in plans:
         table = pairs.neighbours.t().int()
         plans[block] = make_plan(torch.where(table == pairs.n_in, -1, table), block)

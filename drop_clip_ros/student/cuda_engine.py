@@ -36,8 +36,8 @@ class CudaEngine:
         from drop_clip_ros.sparse.triton_network import TritonNetwork
 
         self.precision = precision
-        self.program = fold_backbone(network.net3d)
-        self.network = TritonNetwork(self.program, precision, device, **options)
+        self.network = TritonNetwork(fold_backbone(network.net3d), precision, device, **options)
+        self.program = self.network.program
 
     def backbone(self, coordinates: np.ndarray, features: np.ndarray) -> np.ndarray:
         """See `Engine`."""
