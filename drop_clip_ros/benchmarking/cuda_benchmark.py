@@ -95,7 +95,7 @@ def engine_stopwatches(engine: CudaEngine, cloud: Cloud, device: str) -> dict[st
         both: Callable[[], object] = graphs.replay
         layers: Callable[[], object] = graphs.forward_graph.replay
     else:
-        from drop_clip_ros.sparse.triton_network import fill
+        from drop_clip_ros.sparse.triton_clouds import fill
 
         room = network.empty_cloud(n)
         fill(room, cloud.coordinates, cloud.features)
@@ -240,7 +240,7 @@ def _floor(cost: Cost, tflops: float, gigabytes_per_second: float) -> Floor:
 
 def _multiplied_share(engine: CudaEngine, cloud: Cloud) -> float:
     from drop_clip_ros.sparse.program import Map
-    from drop_clip_ros.sparse.triton_network import fill
+    from drop_clip_ros.sparse.triton_clouds import fill
 
     room = engine.network.empty_cloud(len(cloud))
     fill(room, cloud.coordinates, cloud.features)

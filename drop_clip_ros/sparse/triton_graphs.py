@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from drop_clip_ros.sparse.triton_network import TritonNetwork, fill
+from drop_clip_ros.sparse.triton_clouds import fill
+from drop_clip_ros.sparse.triton_network import TritonNetwork
 
 
 class Graphs:

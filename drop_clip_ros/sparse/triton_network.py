@@ -23,6 +23,14 @@ from drop_clip_ros.errors import CloudError, ConfigError
 from drop_clip_ros.sparse import morton
 from drop_clip_ros.sparse.program import Layer, Map, Place, Program
 from drop_clip_ros.sparse.triton_backend import narrow_product, neighbour_table, planned_product, tiles_for
+from drop_clip_ros.sparse.triton_clouds import (
+    SMALLEST_BUCKET,
+    Cloud,
+    bucket_of,
+    check_cloud,
+    fill,
+    level_capacities,
+)
 from drop_clip_ros.sparse.triton_plan import TilePlan, make_plan
 from drop_clip_ros.sparse.triton_tiles import Tiles, alternatives, fastest, rows_of_tiles
 
@@ -31,40 +39,8 @@ if TYPE_CHECKING:
 
 TYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 NARROW_CHANNELS = 16  # up to which the first layer's offsets and channels make one dimension
-SMALLEST_BUCKET = 1024
 MOST_GRAPHS = 8  # kept, the least used given up first
 SHRINKING = 3.8  # voxels of a level over those of the next, on a camera's view of a table
-
-
-def bucket_of(n: int, smallest: int = SMALLEST_BUCKET) -> int:
-    """Rows that a cloud of n voxels is padded to: the next of 8, 9, ..., 15 times a power of two."""
-    if n <= smallest:
-        return smallest
-    step = 1 << max((n - 1).bit_length() - 4, 0)
-    return -(-n // step) * step
-
-
-def level_capacities(bucket: int, levels: int, block: int, full: bool = False) -> list[int]:
-    """Rows of each level's buffers, multiples of `block`; `full` has room for any cloud of the bucket."""
-    halved = [bucket if full else bucket >> level for level in range(levels)]
-    return [max(1, -(-rows // block)) * block for rows in halved]
-
-
-@dataclass
-class Cloud:
-    """A padded cloud on the device.
-
-    Args:
-        coordinates: (capacity, 3) int64.
-        features: (capacity, c) float32.
-        count: (1,) int64 true rows.
-        capacities: rows of each level's buffers.
-    """
-
-    coordinates: Tensor
-    features: Tensor
-    count: Tensor
-    capacities: list[int]
 
 
 @dataclass
@@ -144,7 +120,7 @@ class TritonNetwork:
         Raises:
             CloudError: no voxel, one that comes twice, or voxels too far from each other.
         """
-        _check_cloud(coordinates)
+        check_cloud(coordinates)
         n = len(coordinates)
         # Triton launches on the current device, whatever the tensors'.
         with torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext():
@@ -309,19 +285,3 @@ def _dense(x: Tensor, kernel: Tensor, bias: Tensor, residual: Tensor | None, rel
         out += residual
     if relu:
         out.relu_()
-
-
-def _check_cloud(coordinates: np.ndarray) -> None:
-    if len(coordinates) == 0:
-        raise CloudError("voxel coordinates are empty, wanted at least one voxel")
-    span = int((coordinates.max(axis=0) - coordinates.min(axis=0)).max())
-    if span >= morton.MAX_SPAN:
-        raise CloudError(f"voxel coordinates span {span} voxels, wanted less than {morton.MAX_SPAN} on each axis")
-
-
-def fill(cloud: Cloud, coordinates: np.ndarray, features: np.ndarray) -> None:
-    """Put n voxels into a cloud with room for them."""
-    n = len(coordinates)
-    cloud.coordinates[:n].copy_(torch.as_tensor(coordinates))
-    cloud.features[:n].copy_(torch.as_tensor(features))
-    cloud.count.fill_(n)

@@ -71,24 +71,6 @@ def test_int8_is_refused(make_network):
         make_network(precision="int8")
 
 
-def test_buckets_waste_at_most_an_eighth(triton_device):
-    from drop_clip_ros.sparse.triton_network import bucket_of
-
-    sizes = np.arange(1025, 40_000, 7)
-    buckets = np.array([bucket_of(int(n)) for n in sizes])
-    assert (buckets >= sizes).all()
-    assert (buckets <= sizes * 1.125).all()
-    assert len(set(buckets)) <= 8 * 6
-    assert [bucket_of(n) for n in (1, 1024, 1025, 10_000, 16_384)] == [1024, 1024, 1152, 10_240, 16_384]
-
-
-def test_levels_have_half_the_room_of_the_finer_one_in_whole_tiles(triton_device):
-    from drop_clip_ros.sparse.triton_network import level_capacities
-
-    assert level_capacities(1152, 5, 64) == [1152, 576, 320, 192, 128]
-    assert level_capacities(1152, 3, 64, full=True) == [1152] * 3
-
-
 def test_tuned_tiles_answer_the_same(make_network, program):
     from dataclasses import replace
 
