@@ -63,10 +63,8 @@ class NativeEngine:
         from drop_clip_ros.sparse.native_network import NativeNetwork
 
         self.precision = precision
-        program = fold_backbone(network.net3d)
         self._threads = threads
-        self.network = NativeNetwork(program, precision, threads or 1)
-        self.program = program.without_weights()
+        self.network = NativeNetwork(fold_backbone(network.net3d), precision, threads or 1)
 
     def backbone(self, coordinates: np.ndarray, features: np.ndarray) -> np.ndarray:
         """See `Engine`."""
@@ -77,7 +75,13 @@ class NativeEngine:
 
 
 class TorchEngine:
-    """The backbone by plain torch, on any device."""
+    """The backbone by torch alone, on any device.
+
+    Args:
+        network: trained.
+        precision: "float32" or "bfloat16".
+        device: torch's name of it.
+    """
 
     backend = "torch"
 
@@ -85,9 +89,7 @@ class TorchEngine:
         from drop_clip_ros.sparse.torch_program import TorchNetwork
 
         self.precision = precision
-        program = fold_backbone(network.net3d)
-        self.network = TorchNetwork(program, precision, device)
-        self.program = program.without_weights()
+        self.network = TorchNetwork(fold_backbone(network.net3d), precision, device)
 
     def backbone(self, coordinates: np.ndarray, features: np.ndarray) -> np.ndarray:
         """See `Engine`."""
