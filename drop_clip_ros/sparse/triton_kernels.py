@@ -26,6 +26,25 @@ def _rounded(values):
 
 
 @triton.jit
+def _finish(
+    total, out, row, columns, true, within, bias, residual, out_pitch, residual_pitch,
+    HAS_BIAS: tl.constexpr, HAS_RESIDUAL: tl.constexpr, RELU: tl.constexpr, ROUND: tl.constexpr,
+):  # fmt: skip
+    """What follows a sum: + bias, + residual, max(., 0); written to the `true` rows and the columns `within`."""
+    inside = true[:, None] & within[None, :]
+    if HAS_BIAS:
+        total += tl.load(bias + columns, mask=within, other=0.0).to(tl.float32)[None, :]
+    if HAS_RESIDUAL:
+        more = residual + row[:, None] * residual_pitch + columns[None, :]
+        total += tl.load(more, mask=inside, other=0.0).to(tl.float32)
+    if RELU:
+        total = tl.maximum(total, 0.0)
+    if ROUND:
+        total = _rounded(total)
+    tl.store(out + row[:, None] * out_pitch + columns[None, :], total.to(out.dtype.element_ty), mask=inside)
+
+
+@triton.jit
 def implicit_product(
     x, kernel, out, inputs, rows, offsets, counts, bias, residual, pitch, x_pitch, out_pitch, residual_pitch,
     C_IN: tl.constexpr, C_OUT: tl.constexpr, VOLUME: tl.constexpr,
@@ -63,18 +82,10 @@ def implicit_product(
         tl.store(out + place, total, mask=within[None, :])
     else:
         row = tl.load(rows + at).to(tl.int64)
-        inside = (row >= 0)[:, None] & within[None, :]
-        if HAS_BIAS:
-            total += tl.load(bias + columns, mask=within, other=0.0).to(tl.float32)[None, :]
-        if HAS_RESIDUAL:
-            more = residual + row[:, None] * residual_pitch + columns[None, :]
-            total += tl.load(more, mask=inside, other=0.0).to(tl.float32)
-        if RELU:
-            total = tl.maximum(total, 0.0)
-        if ROUND:
-            total = _rounded(total)
-        place = out + row[:, None] * out_pitch + columns[None, :]
-        tl.store(place, total.to(out.dtype.element_ty), mask=inside)
+        _finish(
+            total, out, row, columns, row >= 0, within, bias, residual, out_pitch, residual_pitch,
+            HAS_BIAS, HAS_RESIDUAL, RELU, ROUND,
+        )  # fmt: skip
 
 
 @triton.jit
@@ -93,16 +104,10 @@ def finish_product(
     for split in range(SPLITS):
         place = (split * pitch.to(tl.int64) + at)[:, None] * C_OUT + columns[None, :]
         total += tl.load(parts + place, mask=inside, other=0.0)
-    if HAS_BIAS:
-        total += tl.load(bias + columns, mask=within, other=0.0).to(tl.float32)[None, :]
-    if HAS_RESIDUAL:
-        more = residual + row[:, None] * residual_pitch + columns[None, :]
-        total += tl.load(more, mask=inside, other=0.0).to(tl.float32)
-    if RELU:
-        total = tl.maximum(total, 0.0)
-    if ROUND:
-        total = _rounded(total)
-    tl.store(out + row[:, None] * out_pitch + columns[None, :], total.to(out.dtype.element_ty), mask=inside)
+    _finish(
+        total, out, row, columns, row >= 0, within, bias, residual, out_pitch, residual_pitch,
+        HAS_BIAS, HAS_RESIDUAL, RELU, ROUND,
+    )  # fmt: skip
 
 
 @triton.jit
@@ -132,13 +137,7 @@ def narrow_product(
         if WIDEN:
             a, b = a.to(tl.float32), b.to(tl.float32)
         total = tl.dot(a, b, total, input_precision=PRECISION)
-    total += tl.load(bias + columns, mask=within, other=0.0).to(tl.float32)[None, :]
-    if RELU:
-        total = tl.maximum(total, 0.0)
-    if ROUND:
-        total = _rounded(total)
-    place = out + at.to(tl.int64)[:, None] * out_pitch + columns[None, :]
-    tl.store(place, total.to(out.dtype.element_ty), mask=inside[:, None] & within[None, :])
+    _finish(total, out, at.to(tl.int64), columns, inside, within, bias, bias, out_pitch, 0, True, False, RELU, ROUND)
 
 
 @triton.jit
