@@ -11,7 +11,7 @@ import numpy as np
 from drop_clip_ros.errors import CloudError
 from drop_clip_ros.geometry.box import OrientedBox
 from drop_clip_ros.geometry.cloud import PointCloud
-from drop_clip_ros.grounding.scene import Candidate, Segmentation
+from drop_clip_ros.grounding.segmentation import Candidate, Segmentation
 
 _VERTEX = np.dtype(
     [(name, "<f4") for name in "xyz"] + [(name, "u1") for name in ("red", "green", "blue")] + [("score", "<f4")]

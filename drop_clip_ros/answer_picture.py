@@ -11,7 +11,7 @@ from scipy import ndimage
 from drop_clip_ros.geometry.box import OrientedBox
 from drop_clip_ros.geometry.camera import PinholeCamera
 from drop_clip_ros.geometry.frame import RGBDFrame
-from drop_clip_ros.grounding.scene import Candidate, Segmentation
+from drop_clip_ros.grounding.segmentation import Candidate, Segmentation
 from drop_clip_ros.grounding.verdict import AMBIGUOUS, FOUND, NOT_FOUND
 
 VERDICT_COLORS = {FOUND: (30, 200, 80), AMBIGUOUS: (255, 170, 0), NOT_FOUND: (220, 60, 50)}

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from drop_clip_ros.geometry.frame import RGBDFrame
-    from drop_clip_ros.grounding.scene import EncodedScene, Segmentation
+    from drop_clip_ros.grounding.scene import EncodedScene
+    from drop_clip_ros.grounding.segmentation import Segmentation
     from drop_clip_ros.pipeline import Segmenter
 
 HELP = "segment what phrases name in one RGB-D frame; the frame is encoded once and each query answered"

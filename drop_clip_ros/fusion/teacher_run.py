@@ -16,7 +16,8 @@ from drop_clip_ros.fusion.retrieval import measure_retrieval
 from drop_clip_ros.fusion.train_teacher import TeacherConfig, TeacherTraining
 from drop_clip_ros.language.registry import load_text_space
 from drop_clip_ros.language.space import TextSpace
-from drop_clip_ros.language.tabletop_tower import FILE_NAME, TowerConfig, save_tower
+from drop_clip_ros.language.tabletop_tower import FILE_NAME, save_tower
+from drop_clip_ros.language.tower_network import TowerConfig
 from drop_clip_ros.scenes.storage import open_dataset
 
 # Retrieval is measured on at most so many crops, evenly picked.

@@ -18,7 +18,8 @@ from drop_clip_ros.fusion.crop_augmentation import AugmentationConfig, augment, 
 from drop_clip_ros.fusion.crops import CropSet
 from drop_clip_ros.fusion.phrase_table import PhraseTable
 from drop_clip_ros.fusion.text_frame import mean_direction
-from drop_clip_ros.language.tabletop_tower import TowerConfig, build_network, with_mean
+from drop_clip_ros.language.tabletop_tower import with_mean
+from drop_clip_ros.language.tower_network import TowerConfig, build_network
 
 
 @dataclass(frozen=True)

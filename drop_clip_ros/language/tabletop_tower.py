@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from drop_clip_ros.errors import BundleError, MissingDependencyError
+from drop_clip_ros.errors import BundleError
 from drop_clip_ros.language.half_precision import has_bfloat16
 from drop_clip_ros.language.open_clip_space import check_image, check_same_size
 from drop_clip_ros.language.tower_inference import PackedTower, folded, for_pictures, packs
+from drop_clip_ros.language.tower_network import TowerConfig, build_network, torch_nn
 
 if TYPE_CHECKING:
     import torch
@@ -27,46 +28,8 @@ _BATCH = 128
 DENSE_SIDES = 15
 
 
-@dataclass(frozen=True)
-class TowerConfig:
-    """What a tower's network looks like.
-
-    Args:
-        text_space: the space of its vectors.
-        dim: of that space.
-        image_size: side in pixels of the square that it sees.
-        widths: channels of its stages; the first works at a quarter of the image size, each further one halves that.
-        blocks: residual blocks of each stage.
-        mean_weight: share of the text space's mean direction in the output, 0 for none: output = normalise(mean_weight
-            · mean + sqrt(1 - mean_weight²) · network's unit vector). Text spaces are cones; that need not be learnt.
-    """
-
-    text_space: str = "minilm-l6-v2"
-    dim: int = 384
-    image_size: int = 64
-    widths: tuple[int, ...] = (48, 96, 192, 256)
-    blocks: tuple[int, ...] = (1, 1, 1, 1)
-    mean_weight: float = 0.0
-
-
-def build_network(config: TowerConfig) -> nn.Module:
-    """The network: two strided 3 x 3 convolutions, stages of residual blocks, the mean over pixels, a linear head.
-
-    It maps (b, 3, s, s) float in [-1, 1] to (b, dim), not normalised.
-    """
-    nn = _torch_nn()
-    widths = config.widths
-    layers: list[Any] = [*_convolution(3, widths[0] // 2, 2), *_convolution(widths[0] // 2, widths[0], 2)]
-    for stage, (width, blocks) in enumerate(zip(widths, config.blocks, strict=True)):
-        if stage:
-            layers += _convolution(widths[stage - 1], width, 2)
-        layers += [_residual(width) for _ in range(blocks)]
-    head = nn.Linear(widths[-1], config.dim)
-    return nn.Sequential(nn.Sequential(*layers), nn.AdaptiveAvgPool2d(1), nn.Flatten(), head)
-
-
 class TabletopTower:
-    """An image space made of such a network.
+    """An image space made of a network of `tower_network`.
 
     Args:
         network: what `build_network` made, with trained weights.
@@ -296,7 +259,7 @@ def load_tower(path: str | Path, device: str = "cpu", precision: str = "auto") -
         raise BundleError(
             f"there is no image tower {file}; wanted a safetensors file that `drop-clip train-teacher` wrote"
         )
-    _torch_nn()
+    torch_nn()
     import torch
     from safetensors import safe_open
 
@@ -323,33 +286,3 @@ def load_tower(path: str | Path, device: str = "cpu", precision: str = "auto") -
     tower = TabletopTower(network, config, mean, f"tower:{path.name}", provenance, device, precision)
     tower.digest = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
     return tower
-
-
-def _convolution(inputs: int, outputs: int, stride: int) -> list[Any]:
-    nn = _torch_nn()
-    return [nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
-
-
-def _residual(width: int) -> Any:
-    nn = _torch_nn()
-
-    class Residual(nn.Module):  # type: ignore[name-defined]
-        """x + two 3 x 3 convolutions of it."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.body = nn.Sequential(*_convolution(width, width, 1), *_convolution(width, width, 1)[:2])
-            self.activation = nn.ReLU(inplace=True)
-
-        def forward(self, values: Any) -> Any:
-            return self.activation(values + self.body(values))
-
-    return Residual()
-
-
-def _torch_nn() -> Any:
-    try:
-        from torch import nn
-    except ImportError as error:
-        raise MissingDependencyError("image towers need torch: pip install torch safetensors") from error
-    return nn

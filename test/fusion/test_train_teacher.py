@@ -8,7 +8,7 @@ from drop_clip_ros.errors import ConfigError
 from drop_clip_ros.fusion.crops import load_crops
 from drop_clip_ros.fusion.phrase_table import build_phrase_table
 from drop_clip_ros.fusion.train_teacher import TeacherConfig, TeacherTraining, one_cycle
-from drop_clip_ros.language.tabletop_tower import TowerConfig
+from drop_clip_ros.language.tower_network import TowerConfig
 
 TOWER = TowerConfig(text_space="colors", dim=3, image_size=32, widths=(8, 16), blocks=(1, 1))
 

@@ -6,8 +6,9 @@ import torch
 
 from drop_clip_ros.errors import ConfigError
 from drop_clip_ros.language import tower_inference
-from drop_clip_ros.language.tabletop_tower import TabletopTower, TowerConfig, build_network
+from drop_clip_ros.language.tabletop_tower import TabletopTower
 from drop_clip_ros.language.tower_inference import PackedTower, folded, for_pictures, packs
+from drop_clip_ros.language.tower_network import TowerConfig, build_network
 
 CONFIG = TowerConfig(dim=12, image_size=32, widths=(8, 16), blocks=(1, 2))
 
