@@ -12,7 +12,12 @@ import numpy as np
 import pytest
 
 from drop_clip_ros.geometry.camera import PinholeCamera
+from drop_clip_ros.geometry.cloud import PointCloud
 from drop_clip_ros.geometry.frame import RGBDFrame
+from drop_clip_ros.geometry.support import SupportPlane
+from drop_clip_ros.geometry.tabletop import TabletopCloud
+from drop_clip_ros.geometry.warp import SurfaceWarp
+from drop_clip_ros.grounding.segmentation import Instance
 
 # Fast DDS reads its profile once in a process, when the first test needs it: the one that is shipped, and only this
 # machine is talked to.
@@ -108,6 +113,19 @@ def triton_device():
 def table_scene():
     """The class, to be called with what a test needs."""
     return TableScene
+
+
+@pytest.fixture(scope="session")
+def instance_of():
+    """What makes an instance of points (`PointCloud`, frame size, support's unit normal): all there is on its table."""
+
+    def make(points: PointCloud, frame_size: tuple[int, int], normal: tuple[float, float, float]) -> Instance:
+        flat, outline = SurfaceWarp(np.zeros(2), np.zeros(6), 0.0), np.zeros((0, 2))
+        plane = SupportPlane(np.array(normal), 0.0, np.eye(4), outline, flat, np.array([[1.0, 0.002]]))
+        heights = np.zeros(len(points), np.float32)
+        return Instance(TabletopCloud(points, heights, plane, frame_size), np.arange(len(points)))
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Overlays show the verdict."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,13 +9,14 @@ import pytest
 from drop_clip_ros.answer_picture import VERDICT_COLORS, answer_picture
 from drop_clip_ros.geometry.cloud import PointCloud
 from drop_clip_ros.geometry.frame import RGBDFrame
-from drop_clip_ros.grounding.scene import Candidate, Instance, Segmentation
+from drop_clip_ros.grounding.segmentation import Candidate, Segmentation
 
 
 @dataclass(frozen=True)
 class _Shown:
     frame: RGBDFrame
     masks: list
+    instance_of: Callable
 
     def answer(self, status, scores=(0.9, 0.85)):
         """An answer whose candidates are the two boxes."""
@@ -24,13 +26,13 @@ class _Shown:
         for score, mask in zip(scores, self.masks, strict=True):
             index = np.flatnonzero(mask)
             points = PointCloud(depth[index], colors[index], index)
-            candidates.append(Candidate(0, score, "box", Instance(points, mask.shape, np.array([0.0, -0.7, -0.7]))))
+            candidates.append(Candidate(0, score, "box", self.instance_of(points, mask.shape, (0.0, -0.7, -0.7))))
         return Segmentation("red box", status, tuple(candidates), {}, "m", self.masks[0].shape)
 
 
 @pytest.fixture
-def shown(boxes):
-    return _Shown(boxes.frame, [boxes.labels == 1, boxes.labels == 2])
+def shown(boxes, instance_of):
+    return _Shown(boxes.frame, [boxes.labels == 1, boxes.labels == 2], instance_of)
 
 
 def brightened(shown, picture):

@@ -6,7 +6,7 @@ from geometry_msgs.msg import Pose, Quaternion
 from drop_clip_ros.errors import FrameError
 from drop_clip_ros.geometry.box import OrientedBox
 from drop_clip_ros.geometry.cloud import PointCloud
-from drop_clip_ros.grounding.scene import Candidate, Instance
+from drop_clip_ros.grounding.segmentation import Candidate
 from drop_clip_ros.nodes.messages import (
     box_message,
     box_of,
@@ -71,10 +71,10 @@ def test_a_box_comes_back_as_it_went():
     np.testing.assert_allclose(back.corners, box.corners, atol=1e-12)
 
 
-def test_a_candidate_tells_what_it_is():
+def test_a_candidate_tells_what_it_is(instance_of):
     grid = np.stack(np.meshgrid(*[np.linspace(0, 0.1, 5)] * 3), axis=-1).reshape(-1, 3).astype(np.float32)
     points = PointCloud(grid, np.zeros((125, 3), np.uint8), np.arange(125))
-    instance = Instance(points, (20, 20), np.array([0.0, 0.0, 1.0]))
+    instance = instance_of(points, (20, 20), (0.0, 0.0, 1.0))
     message = candidate_message(Candidate(4, 0.75, "red mug", instance))
     assert (message.label, message.score, message.points) == ("red mug", 0.75, 125)
     np.testing.assert_allclose([message.centroid.x, message.centroid.y, message.centroid.z], 0.05, atol=1e-6)
