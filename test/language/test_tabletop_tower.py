@@ -10,12 +10,11 @@ from drop_clip_ros.language.space import DenseImageSpace, ImageSpace
 from drop_clip_ros.language.tabletop_tower import (
     DENSE_SIDES,
     TabletopTower,
-    TowerConfig,
-    build_network,
     letterbox,
     load_tower,
     save_tower,
 )
+from drop_clip_ros.language.tower_network import TowerConfig, build_network
 
 CONFIG = TowerConfig(text_space="minilm-l6-v2", dim=12, image_size=32, widths=(8, 16), blocks=(1, 1), mean_weight=0.6)
 MEAN = np.eye(12, dtype=np.float32)[3]

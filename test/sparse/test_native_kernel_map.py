@@ -1,3 +1,5 @@
+"""Kernel maps by the native operators against those of torch, pair by pair."""
+
 import pytest
 import torch
 

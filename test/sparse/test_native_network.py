@@ -6,7 +6,6 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 
 from drop_clip_ros.errors import CloudError, ConfigError
 from drop_clip_ros.sparse.native_library import native_precisions
@@ -91,8 +90,7 @@ def test_pairs_are_those_of_the_kernel_maps():
     program, (coordinates, features) = small_unet(), cloud()
     network = NativeNetwork(program)
     network(coordinates, features)
-    batched = torch.as_tensor(np.concatenate([np.zeros((len(coordinates), 1), np.int64), coordinates], axis=1))
-    pyramid = CoordinatePyramid(batched)
+    pyramid = CoordinatePyramid.of_cloud(coordinates, backend="torch")
     wanted = [pyramid.kernel_map(*key) for key in ((1, 1, 5), (1, 2, 2), (2, 2, 3), (2, 1, 2), (1, 1, 1), (1, 1, 3))]
     assert network.pairs().tolist() == [sum(pairs.counts) for pairs in wanted]
 
