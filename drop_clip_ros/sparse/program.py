@@ -11,6 +11,8 @@ from enum import IntEnum
 
 import numpy as np
 
+from drop_clip_ros.errors import ConfigError
+
 
 class Map(IntEnum):
     """Which pairs a layer runs over; the numbers are those of the native operators."""
@@ -95,3 +97,42 @@ class Program:
     def levels(self) -> int:
         """Number of tensor strides."""
         return 1 + max(buffer.level for buffer in self.buffers)
+
+
+_VOLUMES = {Map.SAME3: 27, Map.SAME5: 125, Map.DOWN: 8, Map.UP: 8, Map.SELF: 1}
+
+
+def check_program(program: Program, max_levels: int) -> None:
+    """Refuse a program whose layers read or write what is not there.
+
+    Args:
+        program: any.
+        max_levels: tensor strides that whoever runs it has.
+
+    Raises:
+        ConfigError: a kernel that does not fit its map, channels or a level that a buffer does not have, or an input or
+            output that is not at level 0.
+    """
+    if program.levels > max_levels:
+        raise ConfigError(f"the program has {program.levels} tensor strides, wanted at most {max_levels}")
+    for number, layer in enumerate(program.layers):
+        volume, in_channels, out_channels = layer.kernel.shape
+        if volume != _VOLUMES[layer.map] or layer.bias.shape != (out_channels,):
+            raise ConfigError(
+                f"layer {number} has a kernel {layer.kernel.shape} and a bias {layer.bias.shape}, "
+                f"wanted ({_VOLUMES[layer.map]}, c_in, c_out) and (c_out,) for {layer.map.name}"
+            )
+        fine, coarse = layer.level, layer.level + 1
+        source, target = {Map.DOWN: (fine, coarse), Map.UP: (coarse, fine)}.get(layer.map, (fine, fine))
+        wanted = [(layer.source, source, in_channels), (layer.target, target, out_channels)]
+        if layer.residual is not None:
+            wanted.append((layer.residual, target, out_channels))
+        for place, level, channels in wanted:
+            buffer = program.buffers[place.buffer] if 0 <= place.buffer < len(program.buffers) else Buffer(-1, 0)
+            if buffer.level != level or not 0 <= place.channel <= buffer.channels - channels:
+                raise ConfigError(
+                    f"layer {number} uses {channels} channels from {place.channel} of buffer {place.buffer}, "
+                    f"which is {buffer}; wanted them there, at level {level}"
+                )
+    if program.buffers[0].level or program.buffers[program.layers[-1].target.buffer].level:
+        raise ConfigError("the program's input or output is not at level 0, wanted both there")
