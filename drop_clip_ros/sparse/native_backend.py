@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from drop_clip_ros.errors import CloudError
 from drop_clip_ros.sparse.kernel_map import KernelMap
 from drop_clip_ros.sparse.native_library import PRECISIONS, native_library, native_precisions
 from drop_clip_ros.sparse.native_workshop import Handle, workshop
@@ -59,14 +60,18 @@ class NativeBackend:
         if not self._serves(features, grad):
             return self._torch.kernel_gradient(features, grad, pairs)
         features, grad = features.contiguous(), grad.contiguous()
+        _check_shape("features", features, pairs.n_in, features.shape[-1])
+        _check_shape("gradient", grad, pairs.n_out, grad.shape[-1])
         rows, columns = features.shape[1], grad.shape[1]
+        # All that the threads read is held here.
+        shop, in_index, out_index = workshop(), pairs.in_index.contiguous(), pairs.out_index.contiguous()
         gradient = torch.empty(len(pairs.counts), rows, columns)
         counts = np.asarray(pairs.counts, np.int64)
         self._check(
             self._library.sparse_kernel_gradient(
-                workshop().handle,
-                pairs.in_index.contiguous().data_ptr(),
-                pairs.out_index.contiguous().data_ptr(),
+                shop.handle,
+                in_index.data_ptr(),
+                out_index.data_ptr(),
                 counts.ctypes.data,
                 len(counts),
                 features.data_ptr(),
@@ -90,6 +95,12 @@ class NativeBackend:
         relu: bool = False,
     ) -> Tensor:
         rows, columns = kernel.shape[1:] if not transposed else (kernel.shape[2], kernel.shape[1])
+        _check_shape("kernel", kernel, len(pairs.counts), *kernel.shape[1:])
+        _check_shape("features", features, pairs.n_in, rows)
+        if bias is not None:
+            _check_shape("bias", bias.reshape(-1), columns)
+        if residual is not None:
+            _check_shape("residual", residual, pairs.n_out, columns)
         if features.dtype == torch.bfloat16 and rows % 2:  # rows are read by whole words of two values
             features = torch.nn.functional.pad(features, (0, 1))
             kernel = torch.nn.functional.pad(kernel, (0, 1) if transposed else (0, 0, 0, 1))
@@ -98,10 +109,11 @@ class NativeBackend:
         residual = None if residual is None else residual.to(features.dtype).contiguous()
         bias = None if bias is None else bias.reshape(-1).float().contiguous()
         out = features.new_empty(pairs.n_out, columns)
+        shop, blocks = workshop(), _blocks_of(pairs)  # held while the threads work
         self._check(
             self._library.sparse_multiply(
-                workshop().handle,
-                _blocks_of(pairs).handle,
+                shop.handle,
+                blocks.handle,
                 features.data_ptr(),
                 kernel.data_ptr(),
                 None if bias is None else bias.data_ptr(),
@@ -124,12 +136,19 @@ class NativeBackend:
 
 def _blocks_of(pairs: KernelMap) -> Handle:
     """The pairs by blocks of output rows, made once for each map."""
-    if "native blocks" not in pairs.kept:
+    blocks = pairs.kept.get("native blocks")
+    if blocks is None:
         library: Any = native_library()
         counts = np.asarray(pairs.counts, np.int64)
         in_index, out_index = pairs.in_index.contiguous(), pairs.out_index.contiguous()
         handle = library.sparse_pairs_new(
             in_index.data_ptr(), out_index.data_ptr(), counts.ctypes.data, len(counts), pairs.n_in, pairs.n_out
         )
-        pairs.kept["native blocks"] = Handle(handle, library.sparse_pairs_delete)
-    return pairs.kept["native blocks"]
+        blocks = pairs.kept["native blocks"] = Handle(handle, library.sparse_pairs_delete)
+    return blocks
+
+
+def _check_shape(what: str, tensor: Tensor, *wanted: int) -> None:
+    """Native code would read beyond what there is."""
+    if tuple(tensor.shape) != wanted:
+        raise CloudError(f"{what} is {tuple(tensor.shape)}, wanted {wanted}")

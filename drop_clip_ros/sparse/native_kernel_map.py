@@ -24,8 +24,9 @@ def native_kernel_map(
     inputs, outputs = in_coordinates.long().contiguous(), out_coordinates.long().contiguous()
     counts = np.zeros(volume, np.int64)
     index = torch.empty(2, volume * len(outputs), dtype=torch.int64)
+    shop = workshop()  # held while its threads work
     total = library.sparse_kernel_map(
-        workshop().handle,
+        shop.handle,
         inputs.data_ptr(),
         len(inputs),
         outputs.data_ptr(),

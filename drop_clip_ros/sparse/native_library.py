@@ -10,6 +10,7 @@ from pathlib import Path
 
 PRECISIONS = {"float32": 0, "bfloat16": 1, "int8": 2}
 _STEM = "_operators"
+VERSION = 2  # of the functions and their arguments; see sparse_version in network.cpp
 
 
 class LayerSpec(ctypes.Structure):
@@ -58,8 +59,10 @@ def native_library() -> ctypes.CDLL | None:
         return None
     try:
         library = ctypes.CDLL(str(path))
+        if library.sparse_version() != VERSION:
+            return None
         _declare(library)
-    except (OSError, AttributeError):  # built for another system, or of another version
+    except (OSError, AttributeError):  # built for another system, or before there were versions
         return None
     return library
 
@@ -69,7 +72,7 @@ def _declare(library: ctypes.CDLL) -> None:
     library.sparse_has.argtypes, library.sparse_has.restype = [int32], int32
     library.sparse_network_new.argtypes = [pointer, pointer, pointer, int32, pointer, int32, int32, int32]
     library.sparse_network_new.restype = pointer
-    library.sparse_network_set_threads.argtypes, library.sparse_network_set_threads.restype = [pointer, int32], None
+    library.sparse_network_set_threads.argtypes, library.sparse_network_set_threads.restype = [pointer, int32], int32
     library.sparse_network_delete.argtypes, library.sparse_network_delete.restype = [pointer], None
     library.sparse_network_run.argtypes = [pointer, pointer, int64, pointer, int32, pointer, pointer]
     library.sparse_network_run.restype = int32
@@ -94,4 +97,6 @@ def native_precisions() -> tuple[str, ...]:
     library = native_library()
     if library is None:
         return ()
-    return tuple(name for name, number in PRECISIONS.items() if library.sparse_has(number))
+    has = [name for name, number in PRECISIONS.items() if library.sparse_has(number)]
+    # Networks in 8 bits keep what lies between their layers in bfloat16; some processors have VNNI alone.
+    return tuple(name for name in has if name != "int8" or "bfloat16" in has)

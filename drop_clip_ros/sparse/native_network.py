@@ -8,14 +8,15 @@ import numpy as np
 
 from drop_clip_ros.errors import CloudError, ConfigError
 from drop_clip_ros.sparse.native_library import PRECISIONS, BufferSpec, LayerSpec, native_library, native_precisions
-from drop_clip_ros.sparse.program import Layer, Map, Program
+from drop_clip_ros.sparse.program import Layer, Map, Program, check_program
 
 # Narrower layers gain nothing by 8-bit integers: reading, not multiplying, is what takes their time.
 INT8_CHANNELS = 96
+MAX_LEVELS = 5  # as in pyramid.h
 
 
 class NativeNetwork:
-    """A program in native code; buffers are kept from one run to the next. One run at a time.
+    """A program in native code; buffers are kept from one run to the next, and runs wait for each other.
 
     Args:
         program: what to run.
@@ -23,7 +24,7 @@ class NativeNetwork:
         threads: that share the work, the caller's among them.
 
     Raises:
-        ConfigError: the operators were not built, or the processor lacks the precision.
+        ConfigError: the operators were not built, the processor lacks the precision, or the layers do not fit.
     """
 
     def __init__(self, program: Program, precision: str = "float32", threads: int = 1) -> None:
@@ -31,6 +32,7 @@ class NativeNetwork:
         if library is None or precision not in native_precisions():
             has = ", ".join(native_precisions()) or "none"
             raise ConfigError(f"precision is {precision}, but the native operators here have {has}; wanted one of them")
+        check_program(program, MAX_LEVELS)
         self._library, self._program, self._threads = library, program.without_weights(), max(1, threads)
         storage = "float32" if precision == "float32" else "bfloat16"
         layers = (LayerSpec * len(program.layers))(*(_spec(layer, precision, storage) for layer in program.layers))
@@ -58,9 +60,9 @@ class NativeNetwork:
 
     @threads.setter
     def threads(self, count: int) -> None:
-        if count != self._threads:
-            self._threads = max(1, count)
-            self._library.sparse_network_set_threads(self._network, self._threads)
+        count = max(1, count)
+        if count != self._threads and not self._library.sparse_network_set_threads(self._network, count):
+            self._threads = count
 
     def __del__(self) -> None:
         if getattr(self, "_network", None):

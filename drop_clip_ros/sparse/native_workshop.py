@@ -21,6 +21,9 @@ class Handle:
         self.handle = handle
         weakref.finalize(self, delete, handle)
 
+    def __reduce__(self) -> Any:
+        raise TypeError("what lies in the native library's memory cannot be copied or pickled")
+
 
 def workshop() -> Handle:
     """As many threads as torch has, and their room."""

@@ -16,6 +16,7 @@ from drop_clip_ros.student.network import StudentNetwork
 
 BACKENDS = ("native", "torch", "triton")
 PRECISIONS = ("float32", "bfloat16", "int8")
+MAX_THREADS = 1024
 
 
 class Engine(Protocol):
@@ -137,8 +138,8 @@ def load_engine(
     for value, known, what in ((precision, PRECISIONS, "precision"), (backend, BACKENDS, "backend")):
         if value not in ("auto", *known):
             raise ConfigError(f"{what} is {value!r}, wanted auto, {', '.join(known)}")
-    if threads is not None and threads < 1:
-        raise ConfigError(f"threads is {threads}, wanted at least 1")
+    if threads is not None and not 1 <= threads <= MAX_THREADS:
+        raise ConfigError(f"threads is {threads}, wanted 1 to {MAX_THREADS}")
     if device.startswith("cuda"):
         return _on_gpu(network, device, precision, backend)
     return _on_cpu(network, precision, threads, backend)
@@ -158,7 +159,7 @@ def _on_cpu(network: StudentNetwork, precision: str, threads: int | None, backen
         chosen = precision if precision != "auto" else "bfloat16" if "bfloat16" in native else "float32"
         return NativeEngine(network, chosen, threads)
     if precision == "int8":
-        raise ConfigError("precision is int8, which needs the native operators and a processor with VNNI")
+        raise ConfigError("precision is int8, which needs the native operators and a processor with VNNI and bfloat16")
     return TorchEngine(network, "float32" if precision == "auto" else precision, "cpu")
 
 

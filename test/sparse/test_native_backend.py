@@ -1,8 +1,11 @@
 """The native operators for training against plain torch in float64."""
 
+import pickle
+
 import pytest
 import torch
 
+from drop_clip_ros.errors import CloudError
 from drop_clip_ros.sparse.backends import backend, is_installed
 from drop_clip_ros.sparse.functional import sparse_convolution
 from drop_clip_ros.sparse.kernel_map import KernelMap
@@ -105,3 +108,28 @@ def test_it_is_what_a_convolution_on_the_cpu_takes(pyramid):
     pairs = pyramid.kernel_map(1, 1, 3)
     features, kernel, _, _, _ = tensors(pairs, 8, 16, torch.float32)
     assert torch.equal(sparse_convolution(features, kernel, pairs), backend("native").multiply(features, kernel, pairs))
+
+
+def test_what_does_not_fit_the_pairs_is_refused(pyramid):
+    pairs, native = pyramid.kernel_map(1, 2, 2), backend("native")
+    features, kernel, grad, bias, residual = tensors(pairs, 8, 16, torch.float32)
+    for wrong in (
+        lambda: native.multiply(features[:, :4], kernel, pairs),
+        lambda: native.multiply(features[1:], kernel, pairs),
+        lambda: native.multiply(features, kernel[1:], pairs),
+        lambda: native.multiply(features, kernel, pairs, bias[1:]),
+        lambda: native.multiply(features, kernel, pairs, bias, residual[1:]),
+        lambda: native.features_gradient(grad[1:], kernel, pairs),
+        lambda: native.kernel_gradient(features[1:], grad, pairs),
+        lambda: native.kernel_gradient(features, grad[1:], pairs),
+    ):
+        with pytest.raises(CloudError, match="wanted"):
+            wrong()
+
+
+def test_blocks_of_pairs_are_not_pickled_as_an_address(pyramid):
+    pairs = pyramid.kernel_map(1, 1, 3)
+    features, kernel, _, _, _ = tensors(pairs, 8, 16, torch.float32)
+    backend("native").multiply(features, kernel, pairs)
+    with pytest.raises(TypeError, match="cannot be copied or pickled"):
+        pickle.dumps(pairs)

@@ -46,3 +46,20 @@ def test_voxels_far_apart_need_no_grid():
 def test_voxels_too_far_apart_for_one_number_are_left_to_torch():
     voxels = torch.tensor([[0, 0, 0, 0], [0, 1 << 40, 1 << 40, 0]])
     assert native_kernel_map(voxels, voxels, 3, 1) is None
+
+
+def test_outputs_beyond_the_inputs_meet_none_of_them():
+    inputs = torch.tensor([[0, 0, 0, 0], [0, 1, 0, 0], [0, 3, 2, 1]])
+    outputs = torch.tensor([[0, -17, 2, 0], [1, 0, 0, 0], [0, 0, 0, 0], [0, 100, 4, 0], [-5, 0, 0, 0]])
+    found = native_kernel_map(inputs, outputs, 3, 1)
+    assert found is not None
+    assert found.counts == [0] * 13 + [1, 1] + [0] * 12
+    assert (found.in_index.tolist(), found.out_index.tolist()) == ([0, 1], [2, 2])
+
+
+def test_no_voxels_make_no_pairs():
+    some, none = torch.tensor([[0, 0, 0, 0]]), torch.empty(0, 4, dtype=torch.int64)
+    for inputs, outputs in ((some, none), (none, some), (none, none)):
+        found = native_kernel_map(inputs, outputs, 3, 1)
+        assert found is not None
+        assert (found.counts, len(found.in_index)) == ([0] * 27, 0)

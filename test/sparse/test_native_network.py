@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -63,6 +64,14 @@ def test_answers_are_those_of_torch(precision, count):
 
 
 @every_precision
+@pytest.mark.parametrize("width", [1, 33])
+def test_channels_may_be_odd(precision, width):
+    program = small_unet(width)
+    wanted = TorchNetwork(program)(*cloud(300))
+    assert worst(NativeNetwork(program, precision)(*cloud(300)), wanted) < TOLERANCE[precision]
+
+
+@every_precision
 def test_threads_do_not_change_a_bit(precision):
     program = small_unet()
     alone, many = (NativeNetwork(program, precision, threads)(*cloud()) for threads in (1, 4))
@@ -118,6 +127,87 @@ def test_bad_voxels_are_named_and_the_next_call_works():
     assert np.isfinite(network(coordinates, features)).all()
 
 
+@needs["float32"]
+def test_nothing_is_paired_before_a_run_and_after_a_refused_one():
+    network, (coordinates, features) = NativeNetwork(small_unet()), cloud(900)
+    assert not network.pairs().any()
+    network(*cloud(3))
+    coordinates[-1] = coordinates[0]
+    with pytest.raises(CloudError, match="each voxel once"):
+        network(coordinates, features)
+    assert not network.pairs().any()
+
+
+@needs["float32"]
+def test_coordinates_at_the_ends_of_64_bits_are_refused():
+    ends = np.array([[np.iinfo(np.int64).min, 0, 0], [np.iinfo(np.int64).max, 1, 1]])
+    with pytest.raises(CloudError, match="2097152 voxels along an axis"):
+        NativeNetwork(small_unet())(ends, np.ones((2, 5), np.float32))
+
+
+@needs["float32"]
+def test_runs_from_several_threads_wait_for_each_other():
+    network, wrong = NativeNetwork(small_unet(32), threads=2), []
+    wanted = {count: network(*cloud(count)) for count in (300, 900)}
+
+    def run(count):
+        wrong.extend(count for _ in range(20) if not np.array_equal(network(*cloud(count)), wanted[count]))
+
+    callers = [threading.Thread(target=run, args=(count,)) for count in wanted]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert wrong == []
+
+
+def run_apart(code: str, **environment: str) -> str:
+    """What a process prints that runs this code after `from test_native_network import *`."""
+    head = "import sys; sys.path.insert(0, sys.argv[1]); from test_native_network import *\n"
+    command = [sys.executable, "-c", head + code, os.path.dirname(__file__)]
+    done = subprocess.run(command, env=dict(os.environ) | environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@needs["float32"]
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_has_threads_of_its_own():
+    code = """
+network = NativeNetwork(small_unet(32), threads=3)
+wanted = network(*cloud())
+if not (child := os.fork()):
+    same = (network(*cloud()) == wanted).all()
+    network.threads = 2
+    sys.exit(0 if same and (network(*cloud()) == wanted).all() else 1)
+print(os.waitpid(child, 0)[1])
+"""
+    assert run_apart(code) == "0\n"
+
+
+@needs["float32"]
+@pytest.mark.skipif(sys.platform != "linux", reason="limits and counts memory as Linux does")
+def test_a_cloud_without_room_is_refused_and_the_next_call_works():
+    code = """
+import resource
+network = NativeNetwork(small_unet(32), threads=2)
+wanted = network(*cloud())
+cells = np.arange(600_000)
+big = np.stack([cells % 500, cells // 500 % 500, cells // 250_000 * 7], axis=1), np.ones((len(cells), 5), np.float32)
+used, refused = 4096 * int(open("/proc/self/statm").read().split()[0]), 0
+for megabytes in range(100, 400, 60):
+    resource.setrlimit(resource.RLIMIT_AS, (used + (megabytes << 20), -1))
+    try:
+        network(*big)
+    except CloudError:
+        refused += 1
+    resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+    assert (network(*cloud()) == wanted).all()
+print(refused)
+"""
+    assert int(run_apart(code)) > 1
+
+
 def test_without_operators_the_precision_is_refused(monkeypatch):
     monkeypatch.setattr("drop_clip_ros.sparse.native_network.native_library", lambda: None)
     monkeypatch.setattr("drop_clip_ros.sparse.native_network.native_precisions", lambda: ())
@@ -127,15 +217,8 @@ def test_without_operators_the_precision_is_refused(monkeypatch):
 
 @needs["float32"]
 def test_processors_with_avx2_alone_compute_the_same():
-    code = (
-        "import sys, numpy as np; sys.path.insert(0, sys.argv[1]);"
-        "from test_native_network import *;"
-        "assert native_precisions() == ('float32',);"
-        "print(worst(NativeNetwork(small_unet())(*cloud()), TorchNetwork(small_unet())(*cloud())))"
-    )
-    environment = dict(os.environ) | {"DROP_CLIP_INSTRUCTIONS": "avx2"}
-    done = subprocess.run(
-        [sys.executable, "-c", code, os.path.dirname(__file__)], env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert float(done.stdout) < 1e-6
+    code = """
+assert native_precisions() == ("float32",)
+print(worst(NativeNetwork(small_unet())(*cloud()), TorchNetwork(small_unet())(*cloud())))
+"""
+    assert float(run_apart(code, DROP_CLIP_INSTRUCTIONS="avx2")) < 1e-6

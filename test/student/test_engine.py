@@ -87,7 +87,7 @@ def test_what_others_are_compared_with_is_computed_by_torch_alone(kind, monkeypa
     [
         ({"precision": "float8"}, "precision is 'float8', wanted auto, float32, bfloat16, int8"),
         ({"backend": "minkowski"}, "backend is 'minkowski', wanted auto, native, torch, triton"),
-        ({"threads": 0}, "threads is 0, wanted at least 1"),
+        ({"threads": 0}, "threads is 0, wanted 1 to 1024"),
         ({"backend": "triton"}, "wanted native or torch"),
         ({"backend": "torch", "precision": "int8"}, "int8, which needs the native operators"),
     ],

@@ -1,5 +1,6 @@
 // Vectors of 16 columns in AVX-512; the including file sets the target.
 #pragma once
+#include <cstring>
 #include <immintrin.h>
 #include "item.h"
 
@@ -18,6 +19,12 @@ inline __m256i bfloat16_of(__m512 value) {
     const __mmask16 nan = _mm512_cmp_ps_mask(value, value, _CMP_UNORD_Q);
     rounded = _mm512_mask_mov_epi32(rounded, nan, _mm512_set1_epi32(0x7fc00000));
     return _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16));
+}
+
+inline int32_t word_at(const char* place) {  // wherever it starts: a row's channels may begin at an odd one
+    int32_t word;
+    std::memcpy(&word, place, 4);
+    return word;
 }
 
 struct Floats512 {

@@ -12,7 +12,7 @@ struct Bfloat16x16 : Floats512 {
     static Sum load_sum(const Sum* from) { return *from; }
     static void store_sum(Sum* to, Sum value) { *to = value; }
     static Weights load_weights(const char* from) { return _mm512_loadu_si512(from); }
-    static __m512i spread(const char* word) { return _mm512_set1_epi32(*reinterpret_cast<const int32_t*>(word)); }
+    static __m512i spread(const char* word) { return _mm512_set1_epi32(word_at(word)); }
     static Sum multiply_add(Sum sum, __m512i value, Weights weights) {
         return _mm512_dpbf16_ps(sum, (__m512bh)value, (__m512bh)weights);
     }

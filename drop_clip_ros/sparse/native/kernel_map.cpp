@@ -12,23 +12,25 @@ namespace {
 struct Keys {
     int64_t low[4], size[4];
 
-    // False when the numbers do not fit 62 bits.
-    bool cover(const int64_t* coordinates, int64_t count, int64_t stride, int reach) {
+    // Numbers for both sets of voxels and all that a kernel reaches. False when they do not fit 62 bits.
+    bool cover(const int64_t* inputs, int64_t n, const int64_t* outputs, int64_t m, int64_t stride, int reach) {
+        double bits = 0;
         for (int axis = 0; axis < 4; ++axis) {
-            int64_t least = coordinates[axis], most = coordinates[axis];
-            for (int64_t i = 1; i < count; ++i) {
-                least = std::min(least, coordinates[4 * i + axis]);
-                most = std::max(most, coordinates[4 * i + axis]);
+            int64_t least = inputs[axis], most = inputs[axis];
+            for (int64_t i = 0; i < n + m; ++i) {
+                const int64_t at = i < n ? inputs[4 * i + axis] : outputs[4 * (i - n) + axis];
+                least = std::min(least, at);
+                most = std::max(most, at);
             }
             const int64_t step = axis ? stride : 1, margin = axis ? reach : 0;
+            if (double(most) - double(least) > 0x1p62) return false;
             low[axis] = floor_divided(least, step) - margin;
             size[axis] = floor_divided(most, step) + margin - low[axis] + 1;
+            bits += std::log2(double(size[axis]));
         }
-        double bits = 0;
-        for (int64_t extent : size) bits += std::log2(double(extent));
         return bits < 62;
     }
-    static int64_t floor_divided(int64_t a, int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
+    static int64_t floor_divided(int64_t a, int64_t b) { return a / b - (a % b < 0); }
     int64_t cell(int64_t coordinate, int axis, int64_t stride) const {
         return floor_divided(coordinate, axis ? stride : 1) - low[axis];
     }
@@ -82,9 +84,12 @@ int64_t sparse_kernel_map(void* workshop_handle, const int64_t* inputs, int64_t 
                           int32_t size, int64_t stride, int64_t* counts, int64_t* in_index, int64_t* out_index) {
     auto& workshop = *static_cast<Workshop*>(workshop_handle);
     std::lock_guard<std::mutex> lock(workshop.busy);
+    if (n > INT32_MAX || m > INT32_MAX) return -1;
+    std::fill(counts, counts + size * size * size, 0);
+    if (n == 0 || m == 0) return 0;
     try {
         Keys keys;
-        if (!keys.cover(inputs, n, stride, 2 * size)) return -1;
+        if (!keys.cover(inputs, n, outputs, m, stride, size)) return -1;
         Rows rows(n);
         for (int64_t i = 0; i < n; ++i) rows.add(keys.key(inputs + 4 * i, stride), int32_t(i));
         std::vector<int64_t> wanted(static_cast<size_t>(m));

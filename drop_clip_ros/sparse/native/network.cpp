@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstring>
 #include <memory>
+#include <mutex>
 
 #include "convolution.h"
 
@@ -51,12 +52,14 @@ float clipping_level(const char* rows, int64_t stride, int64_t count, int channe
 }
 
 struct Network {
+    std::mutex busy;
     Precision storage;
     std::vector<Layer> layers;
     std::vector<BufferSpec> buffers;
     std::vector<Memory> memory;
     Memory quantized;
     int levels = 1;
+    bool half_words = false;  // layers read half a word beyond their channels: nothing there may be NaN
     Pyramid pyramid;
     std::unique_ptr<Pool> threads;
     std::unique_ptr<Scratch> scratch;
@@ -65,8 +68,9 @@ struct Network {
     explicit Network(int count) { set_threads(count); }
 
     void set_threads(int count) {
+        auto room = std::make_unique<Scratch>(count);
         threads = std::make_unique<Pool>(count);
-        scratch = std::make_unique<Scratch>(count);
+        scratch = std::move(room);
     }
 
     int64_t stride(int buffer) const {  // bytes; rows start on whole words
@@ -114,9 +118,8 @@ struct Network {
 
     void fill_input(const float* features, int channels) {
         const int64_t n = pyramid.size(0), bytes = stride(0);
-        char* to = memory[0].at_least(size_t(n * bytes));
+        char* to = memory[0].at_least(size_t(n * bytes), half_words);
         const auto& order = pyramid.order();
-        std::memset(to, 0, size_t(n * bytes));
         for (int64_t i = 0; i < n; ++i) {
             const float* row = features + int64_t(order[i]) * channels;
             if (storage == FLOAT32) {
@@ -167,7 +170,7 @@ struct Network {
         wanted.relu = spec.relu != 0;
         wanted.out = storage;
         wanted.output_stride = stride(spec.target);
-        wanted.output = memory[spec.target].at_least(size_t(pairs.out_count * wanted.output_stride));
+        wanted.output = memory[spec.target].at_least(size_t(pairs.out_count * wanted.output_stride), half_words);
         wanted.output += spec.target_channel * size;
         convolve(wanted, [&](int64_t b) { return pairs.block(b); }, pairs.blocks(), *threads, *scratch);
     }
@@ -201,6 +204,10 @@ struct Network {
 
 extern "C" {
 
+// Of the functions here and their arguments, as native_library.py calls them: a library left from another version is
+// not loaded.
+int32_t sparse_version() { return 2; }
+
 // Whether this processor has instructions for a precision.
 int32_t sparse_has(int32_t precision) { return instructions_for(Precision(precision)) != nullptr; }
 
@@ -221,6 +228,7 @@ void* sparse_network_new(const LayerSpec* layers, const float* const* kernels, c
             network->layers[i].spec = spec;
             network->layers[i].weights.pack(kernels[i], biases[i], spec.offsets, spec.in_channels, spec.out_channels,
                                             Precision(spec.precision), *instructions);
+            network->half_words |= spec.precision == BFLOAT16 && spec.in_channels % 2 == 1;
             const bool strided = spec.map == DOWN || spec.map == UP;
             network->levels = std::max(network->levels, spec.level + 1 + strided);
         }
@@ -230,24 +238,34 @@ void* sparse_network_new(const LayerSpec* layers, const float* const* kernels, c
     }
 }
 
-void sparse_network_set_threads(void* network, int32_t threads) {
-    static_cast<Network*>(network)->set_threads(threads);
+// 0, or 2 when memory is short: then they stay as many as they were.
+int32_t sparse_network_set_threads(void* handle, int32_t threads) {
+    auto& network = *static_cast<Network*>(handle);
+    std::lock_guard<std::mutex> lock(network.busy);
+    try {
+        network.set_threads(threads);
+        return 0;
+    } catch (const std::exception&) {
+        return 2;
+    }
 }
 
 void sparse_network_delete(void* network) { delete static_cast<Network*>(network); }
 
-// 0; 1 when a voxel comes twice or they extend too far; 2 when memory is short. One call at a time.
+// 0; 1 when a voxel comes twice or they extend too far; 2 when memory is short. Calls wait for each other.
 // With stages, writes the seconds of: sorting and pairs, all layers, each layer.
 int32_t sparse_network_run(void* handle, const int64_t* coordinates, int64_t count, const float* features,
                            int32_t channels, float* out, double* stages) {
     auto& network = *static_cast<Network*>(handle);
+    if (count > INT32_MAX) return 2;  // rows are numbered by 32 bits
+    std::lock_guard<std::mutex> lock(network.busy);
     try {
         using Clock = std::chrono::steady_clock;
         const auto seconds = [](Clock::time_point since) {
             return std::chrono::duration<double>(Clock::now() - since).count();
         };
         auto started = Clock::now();
-        if (!network.pyramid.build(coordinates, count, network.levels, *network.threads)) return 1;
+        if (!network.pyramid.build(coordinates, count, network.levels)) return 1;
         network.build_maps();
         if (stages) stages[0] = seconds(started);
         started = Clock::now();
@@ -268,6 +286,7 @@ int32_t sparse_network_run(void* handle, const int64_t* coordinates, int64_t cou
 // Pairs that each layer multiplied in the last run.
 void sparse_network_pairs(void* handle, int64_t* totals) {
     auto& network = *static_cast<Network*>(handle);
+    std::lock_guard<std::mutex> lock(network.busy);
     for (size_t i = 0; i < network.layers.size(); ++i) {
         const LayerSpec& spec = network.layers[i].spec;
         totals[i] = spec.map == SELF ? network.pyramid.size(spec.level) : network.pairs_of(spec).total;

@@ -8,10 +8,13 @@
 namespace sparse {
 
 const Instructions* instructions_for(Precision precision) {
-    const char* only = std::getenv("DROP_CLIP_INSTRUCTIONS");  // for tests: "avx2" leaves the rest of a processor out
-    if (only && std::strcmp(only, "avx2") == 0) return precision == FLOAT32 ? &AVX2 : nullptr;
-    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    static const bool avx2_alone = [] {  // for tests; asked once, since weights are packed for one instruction set
+        const char* only = std::getenv("DROP_CLIP_INSTRUCTIONS");
+        return only && std::strcmp(only, "avx2") == 0;
+    }();
+    const bool avx512 = !avx2_alone && __builtin_cpu_supports("avx512f") &&
+                        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+                        __builtin_cpu_supports("avx512vl");
     if (precision == BFLOAT16) return avx512 && __builtin_cpu_supports("avx512bf16") ? &AVX512_BF16 : nullptr;
     if (avx512 && __builtin_cpu_supports("avx512vnni")) return &AVX512;
     if (precision == INT8) return nullptr;

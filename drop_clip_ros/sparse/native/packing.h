@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <vector>
 #include "work.h"
@@ -19,12 +20,15 @@ public:
         other.size_ = 0;
     }
     ~Memory() { std::free(data_); }
-    char* at_least(size_t bytes) {
+    char* at_least(size_t bytes, bool zeroed = false) {  // zeroed: where it is new
         if (bytes > size_) {
             std::free(data_);
-            size_ = (bytes + bytes / 4 + 63) / 64 * 64;
-            data_ = static_cast<char*>(std::aligned_alloc(64, size_));
+            size_ = 0;
+            const size_t wanted = (bytes + bytes / 4 + 63) / 64 * 64;
+            data_ = static_cast<char*>(std::aligned_alloc(64, wanted));
             if (!data_) throw std::bad_alloc();
+            if (zeroed) std::memset(data_, 0, wanted);
+            size_ = wanted;
         }
         return data_;
     }

@@ -4,37 +4,54 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include <unistd.h>
 
 namespace sparse {
 
 class Pool {
 public:
+    // With fewer threads where the system gives no more.
     explicit Pool(int threads);
     ~Pool();
-    int threads() const { return int(workers_.size()) + 1; }
 
-    // Call task(index, thread) for every index below count; returns when all are done.
+    // Call task(index, thread) for every index below count; returns when all are done. What a task throws ends the loop
+    // and is thrown here.
     void each(int64_t count, const std::function<void(int64_t, int)>& task);
 
 private:
-    void work(int thread);
-    void take(int thread);
-    void keep_off_callers_core();
+    // The threads and what they share. Apart, since a forked child, which has none of the threads, can neither join
+    // them nor destroy what they wait for: it leaves the crew alone and makes its own.
+    struct Crew {
+        explicit Crew(int threads);
+        ~Crew();
+        void each(int64_t count, const std::function<void(int64_t, int)>& task);
+        void work(int thread);
+        void take(int thread);
+        void keep_off_callers_core();
 
-    std::vector<std::thread> workers_;
-    int callers_core_ = -1;
-    std::mutex mutex_;  // of open_, count_ and task_, and of joining a loop
-    std::condition_variable wake_;
-    std::atomic<uint64_t> round_{0};
-    std::atomic<int> inside_{0};
-    std::atomic<int64_t> next_{0};
-    bool open_ = false, stop_ = false;
-    int64_t count_ = 0;
-    const std::function<void(int64_t, int)>* task_ = nullptr;
+        std::vector<std::thread> workers;
+        int callers_core = -1;
+        std::mutex mutex;  // of open, count, task and failure, and of joining a loop
+        std::condition_variable wake;
+        std::atomic<uint64_t> round{0};
+        std::atomic<int> inside{0};
+        std::atomic<int64_t> next{0};
+        bool open = false, stop = false;
+        int64_t count = 0;
+        const std::function<void(int64_t, int)>* task = nullptr;
+        std::exception_ptr failure;
+    };
+
+    int threads_;
+    pid_t process_;
+    std::unique_ptr<Crew> crew_;
 };
 
 }  // namespace sparse

@@ -71,9 +71,11 @@ void Pairs::shape(int64_t in, int64_t out, int kernel_offsets, int64_t most_of_a
     offsets = kernel_offsets;
     const int64_t most = blocks() * most_of_a_block;
     if (room < most) {
-        room = most + most / 4;
-        in_rows.reset(new int32_t[size_t(room)]);
-        out_rows.reset(new uint8_t[size_t(room)]);
+        room = 0;
+        const int64_t wanted = most + most / 4;
+        in_rows.reset(new int32_t[size_t(wanted)]);
+        out_rows.reset(new uint8_t[size_t(wanted)]);
+        room = wanted;
     }
     first.resize(size_t(blocks()));
     starts.resize(size_t(blocks() * (offsets + 1)));
@@ -128,10 +130,8 @@ void Pairs::regroup(const int64_t* in_index, const int64_t* out_index, const int
     }
 }
 
-bool Pyramid::build(const int64_t* coordinates, int64_t count, int levels, Pool& pool) {
-    (void)pool;
-    for (int level = 0; level < LEVELS; ++level)
-        has_same3_[level] = has_same5_[level] = has_down_[level] = has_up_[level] = has_neighbours_[level] = false;
+// Keys and order of level 0.
+bool Pyramid::sort(const int64_t* coordinates, int64_t count) {
     int64_t low[3], high[3];
     for (int axis = 0; axis < 3; ++axis) {
         low[axis] = high[axis] = coordinates[axis];
@@ -140,8 +140,8 @@ bool Pyramid::build(const int64_t* coordinates, int64_t count, int levels, Pool&
             high[axis] = std::max(high[axis], coordinates[3 * i + axis]);
         }
         // A coarse voxel is floor(c / stride), of negative c too: shift by whole cells of the coarsest level.
-        low[axis] = (low[axis] >> LEVELS) << LEVELS;
-        if (high[axis] - low[axis] > MAX_COORDINATE) return false;
+        low[axis] &= -(int64_t(1) << LEVELS);
+        if (uint64_t(high[axis]) - uint64_t(low[axis]) > MAX_COORDINATE) return false;
     }
     auto& keys = levels_[0].keys;
     keys.resize(size_t(count));
@@ -152,12 +152,21 @@ bool Pyramid::build(const int64_t* coordinates, int64_t count, int levels, Pool&
         order_[i] = int32_t(i);
     }
     sort_by_key(keys, order_, sorting_, sorting_rows_);
-    for (int64_t i = 1; i < count; ++i)
-        if (keys[i] == keys[i - 1]) return false;
+    return std::adjacent_find(keys.begin(), keys.end()) == keys.end();
+}
+
+bool Pyramid::build(const int64_t* coordinates, int64_t count, int levels) {
+    for (int level = 0; level < LEVELS; ++level) {
+        has_same3_[level] = has_same5_[level] = has_down_[level] = has_up_[level] = has_neighbours_[level] = false;
+        levels_[level].keys.clear();
+    }
+    if (!sort(coordinates, count)) {
+        levels_[0].keys.clear();
+        return false;
+    }
     for (int level = 0; level + 1 < levels; ++level) {
         auto& fine = levels_[level];
         auto& coarse = levels_[level + 1];
-        coarse.keys.clear();
         fine.parent.resize(fine.keys.size());
         for (size_t i = 0; i < fine.keys.size(); ++i) {
             const uint64_t key = fine.keys[i] >> 3;
@@ -221,8 +230,9 @@ void Pyramid::find_neighbours(Level& level, Pool& pool) {
 }
 
 const Pairs& Pyramid::same(int index, int kernel_size, Pool& pool) {
-    static const auto steps3 = make_steps<3>();
-    static const auto steps5 = make_steps<5>();
+    // Never destroyed: a thread may still compute while the process ends.
+    static const auto& steps3 = *new auto(make_steps<3>());
+    static const auto& steps5 = *new auto(make_steps<5>());
     Pairs& pairs = kernel_size == 3 ? same3_[index] : same5_[index];
     bool& has = kernel_size == 3 ? has_same3_[index] : has_same5_[index];
     if (has) return pairs;

@@ -51,8 +51,8 @@ constexpr int MAX_COORDINATE = (1 << 21) - 1;  // extent along an axis that fits
 
 class Pyramid {
 public:
-    // False when the voxels extend too far or one of them comes twice.
-    bool build(const int64_t* coordinates, int64_t count, int levels, Pool& pool);
+    // False when the voxels extend too far or one of them comes twice; then there are none.
+    bool build(const int64_t* coordinates, int64_t count, int levels);
     const std::vector<int32_t>& order() const { return order_; }  // input row of each voxel of level 0
     int64_t size(int level) const { return int64_t(levels_[level].keys.size()); }
 
@@ -61,6 +61,7 @@ public:
     const Pairs& up(int level);                                 // from level + 1 to level, kernel 2
 
 private:
+    bool sort(const int64_t* coordinates, int64_t count);
     void make_bricks(Level& level);
     void find_neighbours(Level& level, Pool& pool);
 
@@ -69,7 +70,8 @@ private:
     std::vector<int32_t> sorting_rows_;
     Level levels_[LEVELS];
     Pairs same3_[LEVELS], same5_[LEVELS], down_[LEVELS], up_[LEVELS];
-    bool has_same3_[LEVELS], has_same5_[LEVELS], has_down_[LEVELS], has_up_[LEVELS], has_neighbours_[LEVELS];
+    bool has_same3_[LEVELS] = {}, has_same5_[LEVELS] = {}, has_down_[LEVELS] = {}, has_up_[LEVELS] = {};
+    bool has_neighbours_[LEVELS] = {};
 };
 
 }  // namespace sparse

@@ -78,7 +78,15 @@ constexpr int ROWS_A_PART = 96;  // rows of a kernel's gradient that one thread 
 
 extern "C" {
 
-void* sparse_workshop_new(int32_t threads) { return new Workshop(threads); }
+// Null when memory is short.
+void* sparse_workshop_new(int32_t threads) {
+    try {
+        return new Workshop(threads);
+    } catch (const std::exception&) {
+        return nullptr;
+    }
+}
+
 void sparse_workshop_delete(void* workshop) { delete static_cast<Workshop*>(workshop); }
 
 // Pairs (in, out) grouped by offset, counts[k] of each, regrouped by blocks of output rows.

@@ -10,10 +10,11 @@ using namespace sparse;
 extern "C" {
 
 // Voxels of points (n, 3) metres whose cells are floor(xyz * factor), in the order of z, y, x: coordinates (m, 3), means
-// of xyz and rgb (m, 3), points of each (m,), and the voxel of each point (n,). Returns m; -1 when the cells do not fit
-// one number, -2 when memory is short.
+// of xyz and rgb (m, 3), points of each (m,), and the voxel of each point (n,). Returns m; -1 when the cells or the
+// points do not fit one number, -2 when memory is short.
 int64_t sparse_voxelize(const double* xyz, const float* rgb, int64_t n, double factor, int64_t* coordinates,
                         double* mean_xyz, float* mean_rgb, int64_t* counts, int64_t* inverse) {
+    if (n > INT32_MAX) return -1;
     try {
         std::vector<int64_t> cells(static_cast<size_t>(3 * n));
         int64_t low[3], high[3];
@@ -24,8 +25,10 @@ int64_t sparse_voxelize(const double* xyz, const float* rgb, int64_t n, double f
             low[axis] = i < 3 ? cell : std::min(low[axis], cell);
             high[axis] = i < 3 ? cell : std::max(high[axis], cell);
         }
-        const int64_t nx = high[0] - low[0] + 1, ny = high[1] - low[1] + 1, nz = high[2] - low[2] + 1;
-        if (std::log2(double(nx)) + std::log2(double(ny)) + std::log2(double(nz)) >= 62) return -1;
+        double bits = 0;
+        for (int axis = 0; axis < 3; ++axis) bits += std::log2(double(high[axis]) - double(low[axis]) + 1);
+        if (bits >= 62) return -1;
+        const int64_t nx = high[0] - low[0] + 1, ny = high[1] - low[1] + 1;
         std::vector<uint64_t> keys(static_cast<size_t>(n)), spare_keys;
         std::vector<int32_t> points(static_cast<size_t>(n)), spare_points;
         for (int64_t i = 0; i < n; ++i) {
