@@ -1,5 +1,10 @@
 // AVX2 with FMA: float32 alone, eight columns to a vector.
+#if defined(__clang__)
+#include "target.h"
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
 #pragma GCC target("avx2,fma")
+#endif
 #include <immintrin.h>
 #include "item.h"
 #include "outer.h"
@@ -42,3 +47,7 @@ struct Float32x8 {
 const Instructions AVX2 = {8, 16, {run<Float32x8>, nullptr, nullptr}, {add_outer<Float32x8>, nullptr, nullptr}, nullptr};
 
 }  // namespace sparse
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif

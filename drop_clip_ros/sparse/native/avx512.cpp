@@ -1,5 +1,10 @@
 // AVX-512 with VNNI: float32 and 8-bit integers.
+#if defined(__clang__)
+#include "target.h"
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma"))), apply_to = function)
+#else
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")
+#endif
 #include "avx512.h"
 #include "outer.h"
 
@@ -34,3 +39,7 @@ void quantize(const uint16_t* from, int64_t count, float factor, uint8_t* to) {
 const Instructions AVX512 = {16, 64, {run<Float32x16>, nullptr, run<Int8x16>}, {add_outer<Float32x16>, nullptr, nullptr}, quantize};
 
 }  // namespace sparse
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif

@@ -1,5 +1,10 @@
 // AVX-512 with products of bfloat16, summed in float32.
+#if defined(__clang__)
+#include "target.h"
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma"))), apply_to = function)
+#else
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma")
+#endif
 #include "avx512.h"
 #include "outer.h"
 
@@ -24,3 +29,7 @@ struct Bfloat16x16 : Floats512 {
 const Instructions AVX512_BF16 = {16, 64, {nullptr, run<Bfloat16x16>, nullptr}, {nullptr, add_outer<Bfloat16x16>, nullptr}, nullptr};
 
 }  // namespace sparse
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif

@@ -107,8 +107,7 @@ void sparse_pairs_delete(void* pairs) { delete static_cast<Pairs*>(pairs); }
 
 // out (n_out, columns) = sum over pairs of features[in] @ kernel[k], or @ kernel[k]^T. 0, or 2 when memory is short.
 int32_t sparse_multiply(void* workshop_handle, void* pairs_handle, const char* features, const char* kernel,
-                        const float* bias, const char* residual, int32_t relu, int32_t rows, int32_t columns,
-                        int32_t transposed, int32_t type, char* out) {
+                        int32_t rows, int32_t columns, int32_t transposed, int32_t type, char* out) {
     auto& workshop = *static_cast<Workshop*>(workshop_handle);
     const auto& pairs = *static_cast<const Pairs*>(pairs_handle);
     const auto precision = Precision(type);
@@ -118,10 +117,9 @@ int32_t sparse_multiply(void* workshop_handle, void* pairs_handle, const char* f
     try {
         pack(workshop.weights, kernel, pairs.offsets, rows, columns, transposed != 0, precision, *instructions,
              workshop.pool);
-        if (bias) std::copy(bias, bias + columns, workshop.weights.bias.begin());
         const int64_t out_stride = int64_t(columns) * size_of(precision);
-        const Convolution layer = {&workshop.weights, features, int64_t(rows) * size_of(precision), 1.0f, residual,
-                                   out_stride,        relu != 0, out,  out_stride, precision};
+        const Convolution layer = {&workshop.weights, features, int64_t(rows) * size_of(precision), 1.0f, nullptr,
+                                   out_stride,        false,    out,  out_stride, precision};
         convolve(layer, [&](int64_t b) { return pairs.block(b); }, pairs.blocks(), workshop.pool, workshop.scratch);
         return 0;
     } catch (const std::exception&) {
