@@ -34,24 +34,13 @@ class Backend(Protocol):
     name: str
     wide_products: bool
 
-    def multiply(
-        self,
-        features: Tensor,
-        kernel: Tensor,
-        pairs: KernelMap,
-        bias: Tensor | None = None,
-        residual: Tensor | None = None,
-        relu: bool = False,
-    ) -> Tensor:
-        """out[o] = sum over pairs (i, o, k) of features[i] @ kernel[k], then + bias, + residual, max(., 0).
+    def multiply(self, features: Tensor, kernel: Tensor, pairs: KernelMap) -> Tensor:
+        """out[o] = sum over pairs (i, o, k) of features[i] @ kernel[k].
 
         Args:
             features: (n_in, c_in).
             kernel: (K, c_in, c_out) of the features' type.
             pairs: the kernel map.
-            bias: (c_out,), or None.
-            residual: (n_out, c_out), or None.
-            relu: cut the sum at 0.
 
         Returns:
             (n_out, c_out) of the features' type.

@@ -35,19 +35,11 @@ class NativeBackend:
         dtype = tensors[0].dtype
         return _TYPES.get(dtype) in self._has and all(t.dtype == dtype and t.device.type == "cpu" for t in tensors)
 
-    def multiply(
-        self,
-        features: Tensor,
-        kernel: Tensor,
-        pairs: KernelMap,
-        bias: Tensor | None = None,
-        residual: Tensor | None = None,
-        relu: bool = False,
-    ) -> Tensor:
-        """Product, bias, residual and ReLU in one pass."""
+    def multiply(self, features: Tensor, kernel: Tensor, pairs: KernelMap) -> Tensor:
+        """Block by block of the output rows; nothing is gathered."""
         if not self._serves(features, kernel):
-            return self._torch.multiply(features, kernel, pairs, bias, residual, relu)
-        return self._product(features, kernel, pairs, False, bias, residual, relu)
+            return self._torch.multiply(features, kernel, pairs)
+        return self._product(features, kernel, pairs, False)
 
     def features_gradient(self, grad: Tensor, kernel: Tensor, pairs: KernelMap) -> Tensor:
         """The product along the transposed map; the kernel is transposed while it is packed."""
@@ -84,30 +76,15 @@ class NativeBackend:
         )
         return gradient.to(features.dtype)
 
-    def _product(
-        self,
-        features: Tensor,
-        kernel: Tensor,
-        pairs: KernelMap,
-        transposed: bool,
-        bias: Tensor | None = None,
-        residual: Tensor | None = None,
-        relu: bool = False,
-    ) -> Tensor:
+    def _product(self, features: Tensor, kernel: Tensor, pairs: KernelMap, transposed: bool) -> Tensor:
         rows, columns = kernel.shape[1:] if not transposed else (kernel.shape[2], kernel.shape[1])
         _check_shape("kernel", kernel, len(pairs.counts), *kernel.shape[1:])
         _check_shape("features", features, pairs.n_in, rows)
-        if bias is not None:
-            _check_shape("bias", bias.reshape(-1), columns)
-        if residual is not None:
-            _check_shape("residual", residual, pairs.n_out, columns)
         if features.dtype == torch.bfloat16 and rows % 2:  # rows are read by whole words of two values
             features = torch.nn.functional.pad(features, (0, 1))
             kernel = torch.nn.functional.pad(kernel, (0, 1) if transposed else (0, 0, 0, 1))
             rows += 1
         features, kernel = features.contiguous(), kernel.contiguous()
-        residual = None if residual is None else residual.to(features.dtype).contiguous()
-        bias = None if bias is None else bias.reshape(-1).float().contiguous()
         out = features.new_empty(pairs.n_out, columns)
         shop, blocks = workshop(), _blocks_of(pairs)  # held while the threads work
         self._check(
@@ -116,9 +93,6 @@ class NativeBackend:
                 blocks.handle,
                 features.data_ptr(),
                 kernel.data_ptr(),
-                None if bias is None else bias.data_ptr(),
-                None if residual is None else residual.data_ptr(),
-                int(relu),
                 rows,
                 columns,
                 int(transposed),

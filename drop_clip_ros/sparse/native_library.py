@@ -10,7 +10,7 @@ from pathlib import Path
 
 PRECISIONS = {"float32": 0, "bfloat16": 1, "int8": 2}
 _STEM = "_operators"
-VERSION = 2  # of the functions and their arguments; see sparse_version in network.cpp
+VERSION = 3  # of the functions and their arguments; see sparse_version in network.cpp
 
 
 class LayerSpec(ctypes.Structure):
@@ -86,7 +86,7 @@ def _declare(library: ctypes.CDLL) -> None:
     library.sparse_pairs_new.argtypes = [pointer, pointer, pointer, int32, int64, int64]
     library.sparse_pairs_new.restype = pointer
     library.sparse_pairs_delete.argtypes, library.sparse_pairs_delete.restype = [pointer], None
-    library.sparse_multiply.argtypes = [pointer] * 6 + [int32] * 5 + [pointer]
+    library.sparse_multiply.argtypes = [pointer] * 4 + [int32] * 4 + [pointer]
     library.sparse_multiply.restype = int32
     library.sparse_kernel_gradient.argtypes = [pointer] * 4 + [int32, pointer, pointer, int32, int32, int32, pointer]
     library.sparse_kernel_gradient.restype = int32

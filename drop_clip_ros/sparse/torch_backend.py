@@ -22,24 +22,11 @@ class TorchBackend:
     name = "torch"
     wide_products = True
 
-    def multiply(
-        self,
-        features: Tensor,
-        kernel: Tensor,
-        pairs: KernelMap,
-        bias: Tensor | None = None,
-        residual: Tensor | None = None,
-        relu: bool = False,
-    ) -> Tensor:
-        """Product, bias, residual, ReLU; each a pass of its own."""
+    def multiply(self, features: Tensor, kernel: Tensor, pairs: KernelMap) -> Tensor:
+        """One product of gathered rows for each offset, summed as suits the type."""
         if features.dtype == torch.bfloat16:
-            out = keep_then_sum(features, kernel, pairs)
-        else:
-            out = add_as_they_come(features, kernel, pairs)
-        for term in (bias, residual):
-            if term is not None:
-                out += term
-        return out.relu_() if relu else out
+            return keep_then_sum(features, kernel, pairs)
+        return add_as_they_come(features, kernel, pairs)
 
     def features_gradient(self, grad: Tensor, kernel: Tensor, pairs: KernelMap) -> Tensor:
         """The product along the transposed map with the transposed kernel."""

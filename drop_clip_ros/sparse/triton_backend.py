@@ -66,14 +66,14 @@ def planned_product(
     out: Tensor | None = None,
     tiles: Tiles | None = None,
 ) -> Tensor:
-    """Convolution of rows with a plan; see `backends.Backend.multiply`.
+    """Convolution of rows with a plan, then + bias, + residual, max(., 0) where they are given.
 
     Args:
         x: (n_in, c_in), each row contiguous: a slice of a wider tensor's columns will do.
         kernel: (K, c_in, c_out) contiguous.
         plan: where the inputs lie.
         n_out: outputs, as many as the plan's rows at most.
-        bias, residual, relu: what follows the product; the residual may be a slice like x.
+        bias: (c_out,); residual: (n_out, c_out), may be a slice like x; relu: cut the sum at 0.
         out: (n_out, c_out) to be written, may be a slice; made when absent.
         tiles: shape of the programs; chosen by the sizes when absent.
     """
@@ -179,21 +179,13 @@ class TritonBackend:
         self._block, self._splits = block, splits
         self._plain = TorchBackend()  # for float64, which tests of gradients use
 
-    def multiply(
-        self,
-        features: Tensor,
-        kernel: Tensor,
-        pairs: KernelMap,
-        bias: Tensor | None = None,
-        residual: Tensor | None = None,
-        relu: bool = False,
-    ) -> Tensor:
+    def multiply(self, features: Tensor, kernel: Tensor, pairs: KernelMap) -> Tensor:
         """One launch; two where few outputs share a long sum."""
         if features.dtype not in DTYPES:
-            return self._plain.multiply(features, kernel, pairs, bias, residual, relu)
+            return self._plain.multiply(features, kernel, pairs)
         plan = plan_of(pairs, self._block or rows_of_tiles(pairs.n_out))
         features = features if features.stride(1) == 1 else features.contiguous()
-        return planned_product(features, kernel.contiguous(), plan, pairs.n_out, bias, residual, relu)
+        return planned_product(features, kernel.contiguous(), plan, pairs.n_out)
 
     def features_gradient(self, grad: Tensor, kernel: Tensor, pairs: KernelMap) -> Tensor:
         """The same product backwards; a map onto its own voxels is its own transpose with the offsets reversed."""

@@ -5,7 +5,6 @@ import torch
 
 from drop_clip_ros.errors import ConfigError, MissingDependencyError
 from drop_clip_ros.sparse import backends
-from drop_clip_ros.sparse.functional import sparse_convolution
 from drop_clip_ros.sparse.modules import SparseConvolution
 from drop_clip_ros.sparse.tensor import CoordinatePyramid, SparseTensor
 
@@ -36,17 +35,3 @@ def test_the_pyramid_says_which_backend_convolves(voxels, monkeypatch):
     monkeypatch.setattr("drop_clip_ros.sparse.functional.backend_for", remember)
     SparseConvolution(4, 4)(SparseTensor(torch.ones(len(voxels), 4), CoordinatePyramid(voxels, backend="mine")))
     assert asked == ["mine"]
-
-
-@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
-def test_bias_residual_and_relu_follow_the_product(voxels, dtype):
-    pairs = CoordinatePyramid(voxels).kernel_map(1, 2, 3)
-    generator = torch.Generator().manual_seed(0)
-    features, kernel, bias, residual = (
-        torch.randn(size, generator=generator).to(dtype)
-        for size in ((pairs.n_in, 20), (27, 20, 7), (7,), (pairs.n_out, 7))
-    )
-    whole = backends.backend("torch").multiply(features, kernel, pairs, bias, residual, relu=True)
-    assert whole.min() == 0
-    steps = torch.relu(sparse_convolution(features, kernel, pairs, "torch") + bias + residual)
-    torch.testing.assert_close(whole, steps)

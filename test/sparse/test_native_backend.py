@@ -40,15 +40,9 @@ def pyramid():
 
 
 def tensors(pairs: KernelMap, c_in: int, c_out: int, dtype: torch.dtype) -> tuple[torch.Tensor, ...]:
-    """Features, kernel, gradient, bias and residual."""
+    """Features, kernel and gradient."""
     torch.manual_seed(1)
-    shapes = [
-        (pairs.n_in, c_in),
-        (len(pairs.counts), c_in, c_out),
-        (pairs.n_out, c_out),
-        (c_out,),
-        (pairs.n_out, c_out),
-    ]
+    shapes = [(pairs.n_in, c_in), (len(pairs.counts), c_in, c_out), (pairs.n_out, c_out)]
     return tuple(torch.randn(shape).to(dtype) for shape in shapes)
 
 
@@ -62,20 +56,16 @@ def assert_near(found: torch.Tensor, wanted: torch.Tensor, dtype: torch.dtype, t
 @every_shape
 def test_products_are_those_of_torch(pyramid, strides, size, c_in, c_out, dtype, tolerance):
     pairs = pyramid.kernel_map(*strides, size)
-    features, kernel, _, bias, residual = tensors(pairs, c_in, c_out, dtype)
-    wanted = TorchBackend().multiply(
-        features.double(), kernel.double(), pairs, bias.double(), residual.double(), relu=True
-    )
-    assert_near(
-        backend("native").multiply(features, kernel, pairs, bias, residual, relu=True), wanted, dtype, tolerance
-    )
+    features, kernel, _ = tensors(pairs, c_in, c_out, dtype)
+    wanted = TorchBackend().multiply(features.double(), kernel.double(), pairs)
+    assert_near(backend("native").multiply(features, kernel, pairs), wanted, dtype, tolerance)
 
 
 @every_type
 @every_shape
 def test_gradients_are_those_of_torch(pyramid, strides, size, c_in, c_out, dtype, tolerance):
     pairs = pyramid.kernel_map(*strides, size)
-    features, kernel, grad, _, _ = tensors(pairs, c_in, c_out, dtype)
+    features, kernel, grad = tensors(pairs, c_in, c_out, dtype)
     native, plain = backend("native"), TorchBackend()
     to_features = plain.features_gradient(grad.double(), kernel.double(), pairs)
     assert_near(native.features_gradient(grad, kernel, pairs), to_features, dtype, tolerance)
@@ -86,7 +76,7 @@ def test_gradients_are_those_of_torch(pyramid, strides, size, c_in, c_out, dtype
 @pytest.mark.parametrize("size", [3, 5])
 def test_threads_do_not_change_a_bit(pyramid, size):
     pairs = pyramid.kernel_map(1, 1, size)
-    features, kernel, grad, _, _ = tensors(pairs, 100, 48, torch.float32)
+    features, kernel, grad = tensors(pairs, 100, 48, torch.float32)
     answers, before = [], torch.get_num_threads()
     for threads in (1, 3):
         torch.set_num_threads(threads)
@@ -98,7 +88,7 @@ def test_threads_do_not_change_a_bit(pyramid, size):
 
 def test_float64_is_left_to_torch(pyramid):
     pairs = pyramid.kernel_map(1, 1, 3)
-    features, kernel, _, _, _ = tensors(pairs, 5, 6, torch.float64)
+    features, kernel, _ = tensors(pairs, 5, 6, torch.float64)
     assert torch.equal(
         backend("native").multiply(features, kernel, pairs), TorchBackend().multiply(features, kernel, pairs)
     )
@@ -106,19 +96,17 @@ def test_float64_is_left_to_torch(pyramid):
 
 def test_it_is_what_a_convolution_on_the_cpu_takes(pyramid):
     pairs = pyramid.kernel_map(1, 1, 3)
-    features, kernel, _, _, _ = tensors(pairs, 8, 16, torch.float32)
+    features, kernel, _ = tensors(pairs, 8, 16, torch.float32)
     assert torch.equal(sparse_convolution(features, kernel, pairs), backend("native").multiply(features, kernel, pairs))
 
 
 def test_what_does_not_fit_the_pairs_is_refused(pyramid):
     pairs, native = pyramid.kernel_map(1, 2, 2), backend("native")
-    features, kernel, grad, bias, residual = tensors(pairs, 8, 16, torch.float32)
+    features, kernel, grad = tensors(pairs, 8, 16, torch.float32)
     for wrong in (
         lambda: native.multiply(features[:, :4], kernel, pairs),
         lambda: native.multiply(features[1:], kernel, pairs),
         lambda: native.multiply(features, kernel[1:], pairs),
-        lambda: native.multiply(features, kernel, pairs, bias[1:]),
-        lambda: native.multiply(features, kernel, pairs, bias, residual[1:]),
         lambda: native.features_gradient(grad[1:], kernel, pairs),
         lambda: native.kernel_gradient(features[1:], grad, pairs),
         lambda: native.kernel_gradient(features, grad[1:], pairs),
@@ -129,7 +117,7 @@ def test_what_does_not_fit_the_pairs_is_refused(pyramid):
 
 def test_blocks_of_pairs_are_not_pickled_as_an_address(pyramid):
     pairs = pyramid.kernel_map(1, 1, 3)
-    features, kernel, _, _, _ = tensors(pairs, 8, 16, torch.float32)
+    features, kernel, _ = tensors(pairs, 8, 16, torch.float32)
     backend("native").multiply(features, kernel, pairs)
     with pytest.raises(TypeError, match="cannot be copied or pickled"):
         pickle.dumps(pairs)

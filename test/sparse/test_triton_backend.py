@@ -44,6 +44,24 @@ def pyramid(voxels, triton_device):
     return CoordinatePyramid(voxels.to(triton_device))
 
 
+@pytest.fixture
+def planned(triton_device):
+    """The product along a kernel map's plan, with what follows it."""
+    from drop_clip_ros.sparse.triton_backend import planned_product
+    from drop_clip_ros.sparse.triton_plan import plan_of
+
+    def multiply(features, kernel, pairs, block, *what_follows):
+        return planned_product(features, kernel, plan_of(pairs, block), pairs.n_out, *what_follows)
+
+    return multiply
+
+
+def finished(features, kernel, pairs, bias, residual):
+    """The product in float64, + bias, + residual, cut at 0."""
+    product = PLAIN.multiply(features.double(), kernel.double(), pairs)
+    return torch.relu(product + bias.double() + residual.double())
+
+
 def assert_near(found, exact, dtype, terms=1):
     """Within the type's rounding of the largest value; `terms` for sums that cancel."""
     assert (found.double() - exact).abs().max() <= terms * ROUNDING[dtype] * exact.abs().max()
@@ -51,11 +69,20 @@ def assert_near(found, exact, dtype, terms=1):
 
 @pytest.mark.parametrize("dtype", list(ROUNDING))
 @pytest.mark.parametrize(("strides", "kernel_size"), MAPS)
-def test_product_with_bias_residual_and_relu(make_backend, pyramid, drawn, strides, kernel_size, dtype):
+def test_product(make_backend, pyramid, drawn, strides, kernel_size, dtype):
+    pairs = pyramid.kernel_map(*strides, kernel_size)
+    features, kernel, *_ = drawn(pairs, 20, 24, dtype)
+    exact = PLAIN.multiply(features.double(), kernel.double(), pairs)
+    assert_near(make_backend(block=32).multiply(features, kernel, pairs), exact, dtype)
+
+
+@pytest.mark.parametrize("dtype", list(ROUNDING))
+@pytest.mark.parametrize(("strides", "kernel_size"), MAPS)
+def test_product_with_bias_residual_and_relu(planned, pyramid, drawn, strides, kernel_size, dtype):
     pairs = pyramid.kernel_map(*strides, kernel_size)
     features, kernel, bias, residual, _ = drawn(pairs, 32, 24, dtype)
-    exact = PLAIN.multiply(*(t.double() for t in (features, kernel)), pairs, bias.double(), residual.double(), True)
-    found = make_backend(block=32).multiply(features, kernel, pairs, bias, residual, True)
+    exact = finished(features, kernel, pairs, bias, residual)
+    found = planned(features, kernel, pairs, 32, bias, residual, True)
     assert found.dtype == dtype
     assert_near(found, exact, dtype)
 
@@ -109,18 +136,18 @@ def test_splits_and_slices_of_wider_tensors(triton_device, pyramid, drawn):
     planned_product(
         wide[:, 40:], kernel, plan_of(pairs, 64), pairs.n_out, bias, residual, True, out[:, 10:34], Tiles(64, 16, 32, 3)
     )
-    exact = PLAIN.multiply(*(t.double() for t in (features, kernel)), pairs, bias.double(), residual.double(), True)
+    exact = finished(features, kernel, pairs, bias, residual)
     assert_near(out[:, 10:34], exact, torch.float32)
     assert (out[:, :10] == 7).all()
     assert (out[:, 34:] == 7).all()
 
 
-def test_an_output_that_meets_no_input_is_its_bias(make_backend, triton_device):
+def test_an_output_that_meets_no_input_is_its_bias(planned, triton_device):
     pairs = KernelMap(torch.tensor([0, 1]), torch.tensor([1, 1]), [1, 1], n_in=2, n_out=3)
     for name in ("in_index", "out_index"):
         setattr(pairs, name, getattr(pairs, name).to(triton_device))
     ones = torch.ones(2, 2, 4, device=triton_device)
-    out = make_backend(block=16).multiply(ones[0, :, :2], ones[:, :, :], pairs, torch.full_like(ones[0, 0], 0.5))
+    out = planned(ones[0, :, :2], ones, pairs, 16, torch.full_like(ones[0, 0], 0.5))
     assert out.tolist() == [[0.5] * 4, [4.5] * 4, [0.5] * 4]
 
 

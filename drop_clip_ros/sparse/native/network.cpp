@@ -206,10 +206,7 @@ extern "C" {
 
 // Of the functions here and their arguments, as native_library.py calls them: a library left from another version is
 // not loaded.
-int32_t sparse_version() { return 2; }
-
-// Of the functions' arguments: native_library.py wants the same number, and takes no library of another one.
-int32_t sparse_interface() { return 2; }
+int32_t sparse_version() { return 3; }
 
 // Whether this processor has instructions for a precision.
 int32_t sparse_has(int32_t precision) { return instructions_for(Precision(precision)) != nullptr; }
