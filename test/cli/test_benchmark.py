@@ -1,10 +1,11 @@
 """`drop-clip benchmark ...`: what is printed and written, whatever the machine's speed."""
 
+import functools
 import json
 
 import pytest
 
-from drop_clip_ros.benchmarking import offline, rates
+from drop_clip_ros.benchmarking import offline, packed_clouds, rates
 from drop_clip_ros.benchmarking.timing import Timing
 from drop_clip_ros.cli import demo
 from drop_clip_ros.cli.main import main
@@ -69,7 +70,9 @@ def test_no_round_at_all_is_refused(frame_on_disk, bundle_on_disk, monkeypatch, 
     assert "0 rounds" in capsys.readouterr().err
 
 
-def test_a_training_step_is_told_by_stage(capsys, tmp_path):
+def test_a_training_step_is_told_by_stage(capsys, tmp_path, monkeypatch):
+    few = functools.partial(packed_clouds.write_packed_clouds, scenes=1, views=2, points=2_000)
+    monkeypatch.setattr(packed_clouds, "write_packed_clouds", few)
     small = ["batch_size=1", "max_points=900", "max_voxels=300", "loss_voxels=100", "contrastive_voxels=50"]
     words = [word for change in small for word in ("--set", change)]
     files = ["--json", str(tmp_path / "training.json"), "--picture", str(tmp_path / "training.png")]
