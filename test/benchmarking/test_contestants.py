@@ -8,16 +8,13 @@ import pytest
 import torch
 
 from drop_clip_ros.benchmarking import contestants
-from drop_clip_ros.benchmarking.clouds import surface_features, surface_voxels
 from drop_clip_ros.benchmarking.contestants import (
     PLAIN,
-    Cloud,
     backbone_state,
     centred_cosines,
     engine_stopwatch,
     kernel_map_ms,
     open_engines,
-    settled_network,
 )
 from drop_clip_ros.errors import ConfigError
 
@@ -26,18 +23,6 @@ from drop_clip_ros.errors import ConfigError
 class Imagined:
     backend: str
     precision: str
-
-
-@pytest.fixture(scope="module")
-def network():
-    torch.set_num_threads(1)
-    return settled_network("MinkUNet14A", 6, feature_dim=16)
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    voxels = surface_voxels(150)
-    return Cloud(voxels, surface_features(voxels), "a few surfaces")
 
 
 def test_a_settled_network_answers_neither_hugely_nor_with_nothing(network, cloud):

@@ -7,8 +7,7 @@ import pytest
 import torch
 
 from drop_clip_ros.benchmarking import engine_benchmark
-from drop_clip_ros.benchmarking.clouds import surface_features, surface_voxels
-from drop_clip_ros.benchmarking.contestants import PLAIN, Cloud, settled_network
+from drop_clip_ros.benchmarking.contestants import PLAIN
 from drop_clip_ros.benchmarking.engine_benchmark import EngineOptions, backbone_cost, compare_engines, cost_curve
 from drop_clip_ros.benchmarking.engine_picture import draw_engines
 from drop_clip_ros.sparse.modules import SparseConvolution
@@ -23,17 +22,6 @@ OPTIONS = EngineOptions(
     gemm_shapes=((64, 64, 64),),
     copied_megabytes=1,
 )
-
-
-def cloud_of(size):
-    voxels = surface_voxels(size)
-    return Cloud(voxels, surface_features(voxels), "a few surfaces")
-
-
-@pytest.fixture(scope="module")
-def network():
-    torch.set_num_threads(1)
-    return settled_network("MinkUNet14A", 6, feature_dim=16)
 
 
 class Slow:
@@ -55,7 +43,7 @@ class Slow:
 
 
 @pytest.fixture(scope="module")
-def compared(network):
+def compared(network, cloud_of):
     peer = Slow()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine_benchmark, "open_peer", lambda *_: peer)
@@ -102,7 +90,7 @@ def test_json_holds_every_sample(compared):
     assert told["rows"][0]["ratios"]["slow 1.0"]["median"] > 0
 
 
-def test_work_is_that_of_the_layers_that_run(network):
+def test_work_is_that_of_the_layers_that_run(network, cloud_of):
     cloud = cloud_of(120)
     batch = torch.cat([torch.zeros(120, 1, dtype=torch.int64), torch.as_tensor(cloud.coordinates)], dim=1)
     pyramid = CoordinatePyramid(batch)
@@ -123,7 +111,7 @@ def test_work_is_that_of_the_layers_that_run(network):
     assert backbone_cost(network, pyramid).flop == sum(counted)
 
 
-def test_the_curve_has_a_slope_for_each_engine_and_is_drawn(network, compared, tmp_path):
+def test_the_curve_has_a_slope_for_each_engine_and_is_drawn(network, compared, tmp_path, cloud_of):
     curve = cost_curve(network, (200, 100), cloud_of, OPTIONS)
     assert curve.sizes == (100, 200)
     times = [timing.p50 for timing in curve.times[PLAIN]]

@@ -4,25 +4,11 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 
 from drop_clip_ros.benchmarking import cuda_peers, minkowski_peer
-from drop_clip_ros.benchmarking.clouds import surface_features, surface_voxels
-from drop_clip_ros.benchmarking.contestants import Cloud, backbone_state, open_engines, settled_network
+from drop_clip_ros.benchmarking.contestants import backbone_state, open_engines
 from drop_clip_ros.benchmarking.peers import open_peer
 from drop_clip_ros.errors import ConfigError, MissingDependencyError
-
-
-@pytest.fixture(scope="module")
-def network():
-    torch.set_num_threads(1)
-    return settled_network("MinkUNet14A", 6, feature_dim=16)
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    voxels = surface_voxels(150)
-    return Cloud(voxels, surface_features(voxels), "a few surfaces")
 
 
 @pytest.mark.parametrize(
