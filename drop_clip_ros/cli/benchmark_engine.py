@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from drop_clip_ros.cli.benchmarking import (
     add_measuring_arguments,
+    at_least,
     chosen_device,
     measuring,
     print_machine,
@@ -47,12 +48,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--model", metavar="NAME_OR_DIR", help="a trained bundle, on the frame that comes along")
     parser.add_argument(
-        "--voxels", type=int, nargs="+", default=[10_000], metavar="N", help="of surface-like clouds (default: 10000)"
+        "--voxels",
+        type=at_least(1),
+        nargs="+",
+        default=[10_000],
+        metavar="N",
+        help="of surface-like clouds (default: 10000)",
     )
     parser.add_argument(
-        "--curve", type=int, nargs="*", metavar="N", help="time clouds of these sizes too (default: 1000 ... 200000)"
+        "--curve",
+        type=at_least(1),
+        nargs="*",
+        metavar="N",
+        help="time clouds of these sizes too (default: 1000 ... 200000)",
     )
-    parser.add_argument("--backend", action="append", metavar="NAME", help="torch, native, triton; repeatable")
+    parser.add_argument(
+        "--backend", action="append", choices=("torch", "native", "triton"), help="repeatable (default: all)"
+    )
     parser.add_argument("--precision", action="append", choices=_PRECISIONS, help="repeatable (default: all)")
     parser.add_argument("--peer", action="append", default=[], choices=_PEERS, help="compare with it; repeatable")
     parser.add_argument("--seed", type=int, default=0, help="of clouds and random weights (default: %(default)s)")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from drop_clip_ros.cli.benchmarking import (
     add_measuring_arguments,
+    at_least,
     chosen_device,
     measuring,
     print_machine,
@@ -42,7 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="NAME_OR_DIR", help="bundle (default: the one that is shipped)")
     parser.add_argument("--frames", type=Path, metavar="DIR", help="a frame's folder, or a folder of such")
     parser.add_argument(
-        "--cold-starts", type=int, default=3, metavar="N", help="processes started; 0 for none (default: %(default)s)"
+        "--cold-starts",
+        type=at_least(0),
+        default=3,
+        metavar="N",
+        help="processes started; 0 for none (default: %(default)s)",
     )
     add_measuring_arguments(parser, repeats=20)
     add_engine_arguments(parser, place=False)

@@ -37,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change the recipe; repeatable")
     parser.add_argument("--run", type=Path, metavar="DIR", help="folder that `drop-clip distill` wrote, for its clouds")
     parser.add_argument("--dim", type=int, default=384, help="dimension of the text space (default: %(default)s)")
-    parser.add_argument("--backend", action="append", metavar="NAME", help="torch, native, triton; repeatable")
+    parser.add_argument(
+        "--backend", action="append", choices=("auto", "torch", "native", "triton"), help="repeatable (default: auto)"
+    )
     add_measuring_arguments(parser, repeats=20)
 
 

@@ -27,10 +27,31 @@ def add_measuring_arguments(
     if threads:
         parser.add_argument("--threads", type=int, metavar="N", help="of torch (default: one a core that may be used)")
     parser.add_argument(
-        "--repeats", type=int, default=repeats, metavar="N", help="counted rounds after warm-up (default: %(default)s)"
+        "--repeats",
+        type=at_least(1),
+        default=repeats,
+        metavar="N",
+        help="counted rounds after warm-up (default: %(default)s)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every time, machine and versions there")
-    parser.add_argument("--picture", type=Path, metavar="FILE", help="write a picture there (.png or .svg)")
+    parser.add_argument("--picture", type=_picture, metavar="FILE", help="write a picture there (.png or .svg)")
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """What reads an option's whole number, so that a wrong one is told before minutes of measuring."""
+
+    def read(text: str) -> int:
+        if not text.lstrip("-").isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r}, wanted a whole number of at least {least}")
+        return int(text)
+
+    return read
+
+
+def _picture(text: str) -> Path:
+    if Path(text).suffix not in (".png", ".svg"):
+        raise argparse.ArgumentTypeError(f"{text!r}, wanted a file that ends in .png or .svg")
+    return Path(text)
 
 
 def chosen_device(name: str) -> str:
