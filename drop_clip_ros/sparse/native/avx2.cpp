@@ -21,8 +21,6 @@ struct Float32x8 {
         constexpr int fitting[] = {0, 8, 6, 4, 2, 2, 2};
         return fitting[VECTORS];
     }
-    static Sum load_sum(const Sum* from) { return *from; }
-    static void store_sum(Sum* to, Sum value) { *to = value; }
     static Weights load_weights(const char* from) { return _mm256_loadu_ps(reinterpret_cast<const float*>(from)); }
     static __m256 spread(const char* word) { return _mm256_broadcast_ss(reinterpret_cast<const float*>(word)); }
     static Sum multiply_add(Sum sum, __m256 value, Weights weights) { return _mm256_fmadd_ps(value, weights, sum); }

@@ -11,13 +11,8 @@
 namespace sparse {
 namespace {
 
-struct Int8x16 : Floats512 {
+struct Int8x16 : Words512 {
     using Sum = __m512i;
-    using Weights = __m512i;
-    static Sum load_sum(const Sum* from) { return *from; }
-    static void store_sum(Sum* to, Sum value) { *to = value; }
-    static Weights load_weights(const char* from) { return _mm512_loadu_si512(from); }
-    static __m512i spread(const char* word) { return _mm512_set1_epi32(word_at(word)); }
     static Sum multiply_add(Sum sum, __m512i value, Weights weights) {
         return _mm512_dpbusd_epi32(sum, value, weights);
     }
@@ -36,7 +31,8 @@ void quantize(const uint16_t* from, int64_t count, float factor, uint8_t* to) {
 
 }  // namespace
 
-const Instructions AVX512 = {16, 64, {run<Float32x16>, nullptr, run<Int8x16>}, {add_outer<Float32x16>, nullptr, nullptr}, quantize};
+const Instructions AVX512 = {
+    16, 64, {run<Float32x16>, nullptr, run<Int8x16>}, {add_outer<Float32x16>, nullptr, nullptr}, quantize};
 
 }  // namespace sparse
 

@@ -51,11 +51,16 @@ struct Floats512 {
     }
 };
 
+// Words of several small numbers.
+struct Words512 : Floats512 {
+    using Weights = __m512i;
+    static Weights load_weights(const char* from) { return _mm512_loadu_si512(from); }
+    static __m512i spread(const char* word) { return _mm512_set1_epi32(word_at(word)); }
+};
+
 struct Float32x16 : Floats512 {
     using Sum = __m512;
     using Weights = __m512;
-    static Sum load_sum(const Sum* from) { return *from; }
-    static void store_sum(Sum* to, Sum value) { *to = value; }
     static Weights load_weights(const char* from) { return _mm512_loadu_ps(from); }
     static __m512 spread(const char* word) { return _mm512_set1_ps(*reinterpret_cast<const float*>(word)); }
     static Sum multiply_add(Sum sum, __m512 value, Weights weights) { return _mm512_fmadd_ps(value, weights, sum); }

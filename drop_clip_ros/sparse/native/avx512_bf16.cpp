@@ -11,13 +11,8 @@
 namespace sparse {
 namespace {
 
-struct Bfloat16x16 : Floats512 {
+struct Bfloat16x16 : Words512 {
     using Sum = __m512;
-    using Weights = __m512i;
-    static Sum load_sum(const Sum* from) { return *from; }
-    static void store_sum(Sum* to, Sum value) { *to = value; }
-    static Weights load_weights(const char* from) { return _mm512_loadu_si512(from); }
-    static __m512i spread(const char* word) { return _mm512_set1_epi32(word_at(word)); }
     static Sum multiply_add(Sum sum, __m512i value, Weights weights) {
         return _mm512_dpbf16_ps(sum, (__m512bh)value, (__m512bh)weights);
     }
@@ -26,7 +21,8 @@ struct Bfloat16x16 : Floats512 {
 
 }  // namespace
 
-const Instructions AVX512_BF16 = {16, 64, {nullptr, run<Bfloat16x16>, nullptr}, {nullptr, add_outer<Bfloat16x16>, nullptr}, nullptr};
+const Instructions AVX512_BF16 = {
+    16, 64, {nullptr, run<Bfloat16x16>, nullptr}, {nullptr, add_outer<Bfloat16x16>, nullptr}, nullptr};
 
 }  // namespace sparse
 

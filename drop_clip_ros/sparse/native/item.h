@@ -5,52 +5,19 @@
 // belongs to one thread alone.
 #pragma once
 #include <cstring>
+#include "tile.h"
 #include "work.h"
 
 namespace sparse {
 namespace {  // internal: each instruction set keeps its own copy
-
-template <class V, int ROWS, int VECTORS>
-inline void tile(const char* const* rows, const char* weights, int words, typename V::Sum* const* sums) {
-    typename V::Sum total[ROWS][VECTORS];
-#pragma GCC unroll 12
-    for (int r = 0; r < ROWS; ++r)
-#pragma GCC unroll 6
-        for (int v = 0; v < VECTORS; ++v) total[r][v] = V::load_sum(sums[r] + v);
-    for (int word = 0; word < words; ++word) {
-        typename V::Weights column[VECTORS];
-#pragma GCC unroll 6
-        for (int v = 0; v < VECTORS; ++v) column[v] = V::load_weights(weights + V::BYTES * v);
-#pragma GCC unroll 12
-        for (int r = 0; r < ROWS; ++r) {
-            const auto value = V::spread(rows[r] + 4 * word);
-#pragma GCC unroll 6
-            for (int v = 0; v < VECTORS; ++v) total[r][v] = V::multiply_add(total[r][v], value, column[v]);
-        }
-        weights += V::BYTES * VECTORS;
-    }
-#pragma GCC unroll 12
-    for (int r = 0; r < ROWS; ++r)
-#pragma GCC unroll 6
-        for (int v = 0; v < VECTORS; ++v) V::store_sum(sums[r] + v, total[r][v]);
-}
-
-template <class V, int ROWS, int VECTORS>
-inline void last_tile(int left, const char* const* rows, const char* weights, int words, typename V::Sum* const* sums) {
-    if constexpr (ROWS > 0) {
-        if (left == ROWS)
-            tile<V, ROWS, VECTORS>(rows, weights, words, sums);
-        else
-            last_tile<V, ROWS - 1, VECTORS>(left, rows, weights, words, sums);
-    }
-}
 
 template <class V, int VECTORS>
 void multiply(const Item& item, typename V::Sum* sums) {
     constexpr int ROWS = V::template tile_rows<VECTORS>();
     const char* rows[ROWS];
     typename V::Sum* places[ROWS];
-    const int64_t offset_bytes = int64_t(item.words) * VECTORS * V::BYTES;
+    const Steps steps = {4, VECTORS * V::BYTES, item.words};
+    const int64_t offset_bytes = item.words * steps.column_stride;
     for (int k = 0; k < item.pairs.offsets; ++k) {
         const char* weights = item.weights + k * offset_bytes;
         int pair = item.pairs.starts[k];
@@ -61,10 +28,7 @@ void multiply(const Item& item, typename V::Sum* sums) {
                 rows[r] = item.input + item.pairs.in_rows[pair + r] * item.input_stride;
                 places[r] = sums + item.pairs.out_rows[pair + r] * VECTORS;
             }
-            if (count == ROWS)
-                tile<V, ROWS, VECTORS>(rows, weights, item.words, places);
-            else
-                last_tile<V, ROWS - 1, VECTORS>(count, rows, weights, item.words, places);
+            tile_of<V, ROWS, VECTORS>(count, rows, weights, steps, places);
             pair += count;
         }
     }
