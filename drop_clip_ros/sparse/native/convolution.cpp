@@ -4,7 +4,7 @@
 
 namespace sparse {
 
-void convolve(const Convolution& layer, const BlockOf& block_of, int64_t blocks, Pool& pool, Scratch& scratch) {
+void convolve(const Convolution& layer, const Pairs& pairs, Pool& pool, Scratch& scratch) {
     const Weights& weights = *layer.weights;
     const int panels = int(weights.columns.size());
     const Runner run = instructions_for(weights.precision)->run[weights.precision];
@@ -17,10 +17,10 @@ void convolve(const Convolution& layer, const BlockOf& block_of, int64_t blocks,
         firsts.push_back(columns);
         columns += width;
     }
-    pool.each(blocks * panels, [&](int64_t index, int thread) {
+    pool.each(pairs.blocks() * panels, [&](int64_t index, int thread) {
         const int panel = int(index % panels), first = firsts[panel];
         Item item;
-        item.pairs = block_of(index / panels);
+        item.pairs = pairs.block(index / panels);
         item.input = layer.input;
         item.input_stride = layer.input_stride;
         item.words = weights.words;

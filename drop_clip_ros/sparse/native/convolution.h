@@ -1,6 +1,5 @@
 // One convolution over a kernel map, by all threads of a pool.
 #pragma once
-#include <functional>
 #include "packing.h"
 #include "pool.h"
 #include "pyramid.h"
@@ -30,8 +29,6 @@ private:
     std::vector<Memory> each_;
 };
 
-using BlockOf = std::function<BlockPairs(int64_t)>;
-
-void convolve(const Convolution& layer, const BlockOf& block_of, int64_t blocks, Pool& pool, Scratch& scratch);
+void convolve(const Convolution& layer, const Pairs& pairs, Pool& pool, Scratch& scratch);
 
 }  // namespace sparse

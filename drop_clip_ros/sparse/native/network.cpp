@@ -172,7 +172,7 @@ struct Network {
         wanted.output_stride = stride(spec.target);
         wanted.output = memory[spec.target].at_least(size_t(pairs.out_count * wanted.output_stride), half_words);
         wanted.output += spec.target_channel * size;
-        convolve(wanted, [&](int64_t b) { return pairs.block(b); }, pairs.blocks(), *threads, *scratch);
+        convolve(wanted, pairs, *threads, *scratch);
     }
 
     void read_output(float* out) {

@@ -24,7 +24,6 @@ const Instructions* instructions_for(Precision precision) {
 void Weights::shape(int kernel_offsets, int inputs, int outputs, Precision wanted, const Instructions& instructions) {
     precision = wanted;
     offsets = kernel_offsets;
-    in_channels = inputs;
     out_channels = outputs;
     words = (inputs + values_in_a_word(precision) - 1) / values_in_a_word(precision);
     const int lanes = instructions.lanes;

@@ -33,7 +33,6 @@ public:
         return data_;
     }
     char* data() const { return data_; }
-    size_t size() const { return size_; }
 
 private:
     char* data_ = nullptr;
@@ -56,7 +55,7 @@ inline uint16_t bfloat16_bits(float value) {
 // A convolution's kernel, packed: for each panel of columns [offset][word][column] words.
 struct Weights {
     Precision precision = FLOAT32;
-    int offsets = 0, in_channels = 0, out_channels = 0, words = 0;
+    int offsets = 0, out_channels = 0, words = 0;
     std::vector<int> columns;        // of each panel, a multiple of the lanes
     std::vector<int64_t> places;     // of each panel in the memory, bytes
     std::vector<float> scale, bias;  // by output column, padded; scale is empty but for int8

@@ -120,7 +120,7 @@ int32_t sparse_multiply(void* workshop_handle, void* pairs_handle, const char* f
         const int64_t out_stride = int64_t(columns) * size_of(precision);
         const Convolution layer = {&workshop.weights, features, int64_t(rows) * size_of(precision), 1.0f, nullptr,
                                    out_stride,        false,    out,  out_stride, precision};
-        convolve(layer, [&](int64_t b) { return pairs.block(b); }, pairs.blocks(), workshop.pool, workshop.scratch);
+        convolve(layer, pairs, workshop.pool, workshop.scratch);
         return 0;
     } catch (const std::exception&) {
         return 2;
